@@ -1,0 +1,1 @@
+"""Offline half: crawl, extract, chunk, embed, index and publish."""

@@ -1,0 +1,41 @@
+"""Named failures of the indexer, each with the exit status the command line gives it."""
+
+from __future__ import annotations
+
+
+class IndexerError(Exception):
+    """A run that failed. The message names what was wrong, where, and what to do."""
+
+    exit_status = 1
+
+
+class ConfigurationError(IndexerError):
+    """An argument, setting or sources file that cannot be used as given."""
+
+    exit_status = 2
+
+
+class GateRefusedError(IndexerError):
+    """A publish that a gate refused; the live index is untouched."""
+
+    exit_status = 3
+
+
+class CrawlError(IndexerError):
+    """A crawl that could not reach the site or found nothing to index."""
+
+
+class StoreError(IndexerError):
+    """A data folder or store that cannot be read or written."""
+
+
+class IndexNotFoundError(IndexerError):
+    """No index has been published in this data folder yet."""
+
+
+class IndexInvalidError(IndexerError):
+    """A generation that is incomplete, altered, or of another encoder or schema."""
+
+
+class EncoderError(IndexerError):
+    """An encoder that cannot be loaded or whose weights are not the expected ones."""

@@ -1,0 +1,151 @@
+"""Sites to index: ``corpus/sources.toml``, or one made from a ``--site`` argument."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from indexer.errors import ConfigurationError
+
+
+def _pattern(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from error
+    return value
+
+
+Pattern = Annotated[str, AfterValidator(_pattern)]
+
+
+class CrawlLimits(BaseModel):
+    """Bounds on one crawl of one source."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    pages: int = Field(5000, ge=1, description="pages fetched")
+    depth: int = Field(10, ge=0, description="links followed from a start URL")
+    seconds: float = Field(3600, gt=0, description="time for the whole crawl")
+    bytes: int = Field(10_000_000, ge=1, description="size of one page after decompression")
+    timeout: float = Field(30, gt=0, description="seconds to wait for one answer")
+    delay: float = Field(1.0, ge=0, description="seconds between requests, unless robots.txt says")
+    retries: int = Field(3, ge=0, description="further tries after 429, 5xx and time-outs")
+    backoff: float = Field(1.0, ge=0, description="seconds before the first further try, doubled")
+    redirects: int = Field(10, ge=0, description="redirects followed in a row")
+
+
+class Source(BaseModel):
+    """One site: where it starts, what belongs to it, and what is known of its pages."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")
+    enabled: bool = True
+    folder: Path | None = Field(None, description="a static site on disk, instead of start_urls")
+    base_url: str | None = Field(None, description="the real address of the folder's pages")
+    start_urls: tuple[str, ...] = ()
+    sitemaps: tuple[str, ...] = Field((), description="besides those robots.txt names")
+    include: tuple[Pattern, ...] = Field((), description="paths to keep; none means all")
+    exclude: tuple[Pattern, ...] = Field((), description="paths to leave out")
+    content_selector: str | None = Field(None, description="CSS selector of the main content")
+    drop_selectors: tuple[str, ...] = Field((), description="CSS selectors of parts to leave out")
+    audience: Literal["patient", "carer", "clinician", "general"] = "general"
+    sections: dict[str, str] = Field({}, description="path prefix to section name")
+    permission: str = Field("", description="why we may index it")
+    allow_private: bool = Field(False, description="its hosts may have private addresses")
+    limits: CrawlLimits = CrawlLimits()
+
+    @model_validator(mode="after")
+    def _check(self) -> Source:
+        if (self.folder is None) == (not self.start_urls):
+            raise ValueError("give either folder or start_urls")
+        for url in (*self.start_urls, *self.sitemaps, *filter(None, [self.base_url])):
+            if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
+                raise ValueError(f"not an http(s) URL: {url!r}")
+        return self
+
+    def wants(self, path: str) -> bool:
+        """Whether the include and exclude patterns keep a URL path."""
+        kept = not self.include or any(re.search(p, path) for p in self.include)
+        return kept and not any(re.search(p, path) for p in self.exclude)
+
+    def section_of(self, path: str) -> str:
+        """The section of a page: mapped by the longest prefix, else the path's first segment."""
+        for prefix in sorted(self.sections, key=len, reverse=True):
+            if path.startswith(prefix):
+                return self.sections[prefix]
+        first, _, rest = path.lstrip("/").partition("/")
+        return first if rest or not first.endswith((".html", ".htm", ".pdf")) else ""
+
+
+def from_site(site: str, base_url: str | None = None) -> Source:
+    """The source that a ``--site`` argument names: an http(s) URL or a folder.
+
+    Naming a host allows its address, whatever it is; that of another host is still checked.
+    """
+    if re.match(r"https?://", site, re.IGNORECASE):
+        parts = urlsplit(site)
+        try:
+            host = parts.hostname or ""
+            _ = parts.port
+        except ValueError as error:
+            raise ConfigurationError(f"--site {site!r} is not a usable URL: {error}") from error
+        if not host or parts.username or parts.password:
+            raise ConfigurationError(f"--site {site!r} needs a host, and no user name or password")
+        name = re.sub(r"[^a-z0-9.-]+", "-", host.lower()).strip("-.") or "site"
+        return Source(name=name, start_urls=(site,), allow_private=True)
+    folder = Path(site)
+    if not folder.is_dir():
+        what = "is a file" if folder.exists() else "does not exist"
+        raise ConfigurationError(
+            f"--site {site!r} {what}; give a folder, or a URL that begins with http:// or https://"
+        )
+    name = re.sub(r"[^a-z0-9.-]+", "-", folder.resolve().name.lower()).strip("-.") or "site"
+    try:
+        return Source(name=name, folder=folder.resolve(), base_url=base_url)
+    except ValidationError as error:
+        raise ConfigurationError(f"--base-url {base_url!r}: {_first(error)}") from error
+
+
+def load(file: Path) -> list[Source]:
+    """The enabled sources of a TOML file; its folders are relative to the file."""
+    try:
+        data = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError(f"sources file {file}: {error}") from error
+    sources = []
+    for number, entry in enumerate(data.get("source", []), 1):
+        try:
+            source = Source.model_validate(entry)
+        except ValidationError as error:
+            name = entry.get("name", f"number {number}")
+            raise ConfigurationError(
+                f"sources file {file}, source {name}: {_first(error)}"
+            ) from error
+        if source.folder is not None:
+            folder = (file.parent / source.folder).resolve()
+            if source.enabled and not folder.is_dir():
+                raise ConfigurationError(
+                    f"sources file {file}, source {source.name}: no folder {folder}"
+                )
+            source = source.model_copy(update={"folder": folder})
+        sources.append(source)
+    names = [source.name for source in sources]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise ConfigurationError(f"sources file {file}: the name {min(twice)} is used twice")
+    enabled = [source for source in sources if source.enabled]
+    if not enabled:
+        raise ConfigurationError(f"sources file {file} has no enabled [[source]]")
+    return enabled
+
+
+def _first(error: ValidationError) -> str:
+    detail = error.errors()[0]
+    where = ".".join(str(part) for part in detail["loc"])
+    return f"{where}: {detail['msg']}" if where else str(detail["msg"])

@@ -1,0 +1,209 @@
+"""The spider: one site, breadth first, one request at a time."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import scrapy
+from scrapy import signals
+from scrapy.exceptions import StopDownload
+from scrapy.http import HtmlResponse, Request
+
+from indexer.answers import HTML_TYPES, NOT_MODIFIED, dropped, may_be_page, media_type, page_of
+from indexer.frontier import Entry, Frontier
+from indexer.links import page_links
+from indexer.outcomes import Kind, Refusal, Visit, refusal_of
+from indexer.records import Drop
+from indexer.robots import user_agent
+from indexer.site_files import RobotsFiles, SitemapFiles
+from indexer.urls import normalise_url, site_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from scrapy.http import Response
+
+    from indexer.frames import Outlet, Validators
+    from indexer.records import Fetched
+    from indexer.sources import Source
+
+MOST_UNREACHABLE = 5  # in a row; each costs all its tries, and the next would be no better
+ACCEPT = "text/html,application/xhtml+xml,application/pdf;q=0.9,*/*;q=0.1"
+
+
+class SiteSpider(scrapy.Spider):  # type: ignore[misc]
+    """Crawls one source and hands every outcome to an outlet.
+
+    The middlewares read its ``source``, ``sites``, ``frontier``, ``robots`` and time left.
+    """
+
+    name = "site"
+
+    def __init__(
+        self, source: Source, validators: Mapping[str, Validators], outlet: Outlet
+    ) -> None:
+        super().__init__()
+        self.source = source
+        self.sites = frozenset(map(site_of, source.start_urls))
+        self.frontier = Frontier(source.limits.depth)
+        self.robots = RobotsFiles(self)
+        self.failure: Exception | None = None
+        self._validators = validators
+        self._outlet = outlet
+        self._deadline = monotonic() + source.limits.seconds
+        self._pages = 0
+        self._unreachable = 0  # pages in a row whose host could not be connected to
+        self._links_unknown = False
+
+    @classmethod
+    def from_crawler(cls, crawler: Any, *args: Any, **kwargs: Any) -> SiteSpider:
+        """Scrapy's way of making a spider."""
+        spider: SiteSpider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.signals.connect(spider.headers_received, signals.headers_received)
+        return spider
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Run the crawl. It schedules nothing with Scrapy: the order of pages is the frontier's."""
+        try:
+            await self._crawl()
+        except Exception as error:  # noqa: BLE001 - Scrapy would only log it; the worker raises it
+            self.failure = error
+        requests: tuple[Request, ...] = ()
+        for request in requests:
+            yield request
+
+    def seconds_left(self) -> float:
+        """Seconds until the crawl's time is over."""
+        return self._deadline - monotonic()
+
+    def headers_received(self, headers: Any, request: Request) -> None:
+        """Stop the download of what cannot be a page, before its body comes."""
+        if request.meta["visit"].kind is Kind.PAGE and not may_be_page(headers):
+            raise StopDownload(fail=False)
+
+    def with_validators(self, request: Request) -> Request:
+        """The request with the validators of the very URL it asks for."""
+        for name in ("If-None-Match", "If-Modified-Since"):
+            request.headers.pop(name, None)
+        visit: Visit = request.meta["visit"]
+        known = self._validators.get(normalise_url(request.url))
+        visit.conditional = bool(known and (known.etag or known.last_modified))
+        if known and known.etag:
+            request.headers["If-None-Match"] = known.etag
+        if known and known.last_modified:
+            request.headers["If-Modified-Since"] = known.last_modified
+        return request
+
+    async def fetch(self, visit: Visit, most_bytes: int) -> Response:
+        """The answer to one request after redirects and further tries; raises a Refusal."""
+        request = Request(
+            visit.url,
+            headers={"User-Agent": user_agent(), "Accept": ACCEPT},
+            meta={"visit": visit, "download_maxsize": most_bytes},
+        )
+        if visit.kind is Kind.PAGE:
+            request = self.with_validators(request)
+        try:
+            return await self.crawler.engine.download_async(request)
+        except Exception as error:  # noqa: BLE001 - every failure of one URL becomes its outcome
+            refusal = refusal_of(error, self.source.limits.timeout)
+        if refusal.drop is Drop.UNREACHABLE and self.seconds_left() <= 0:
+            refusal = Refusal(Drop.TIME_LIMIT, "the crawl's time was over")
+        raise refusal
+
+    async def _crawl(self) -> None:
+        starts = dict.fromkeys(map(normalise_url, self.source.start_urls))
+        for url in starts:
+            self.frontier.offer(Entry(url, 0, start=True))
+        async for sitemap in SitemapFiles(self).read(starts):
+            pages = {url: date for url, date in sitemap.pages.items() if site_of(url) in self.sites}
+            if dates := {url: date for url, date in pages.items() if date}:
+                self._outlet.lastmod(dates)
+            for url in pages:
+                self._offer(url, 0)
+        while (stop := self._reason_to_stop()) is None:
+            entry = self.frontier.next() or self._known_before()
+            if entry is None:
+                break
+            await self._visit(entry)
+        self._report_rest(stop)
+
+    def _reason_to_stop(self) -> Refusal | None:
+        if self._pages >= self.source.limits.pages:
+            return Refusal(Drop.PAGE_LIMIT, "known but not fetched")
+        if self.seconds_left() <= 0:
+            return Refusal(Drop.TIME_LIMIT, "known but not fetched")
+        if self._unreachable >= MOST_UNREACHABLE:
+            return Refusal(Drop.UNREACHABLE, "not tried: the site went away during the crawl")
+        return None
+
+    def _known_before(self) -> Entry | None:
+        # An unchanged page has no body to read links from. When its links were not handed over,
+        # the pages known from earlier crawls are asked for by themselves.
+        if self._links_unknown:
+            self._links_unknown = False
+            for url in self._validators:
+                self._offer(url, 1)
+        return self.frontier.next()
+
+    async def _visit(self, entry: Entry) -> None:
+        visit = Visit(entry.url, start=entry.start)
+        links: tuple[str, ...] = ()
+        try:
+            response = await self.fetch(visit, self.source.limits.bytes)
+            page = page_of(visit, response)
+            links = self._links(page, response)
+        except Refusal as refusal:
+            page = dropped(visit.url, normalise_url(visit.last), refusal)
+            self._unreachable = self._unreachable + 1 if refusal.host_down else 0
+        else:
+            self._unreachable = 0
+        self._pages += visit.sent
+        if page.drop is None:
+            self.frontier.claim(page.final_url)
+            if not self.source.wants(urlsplit(page.final_url).path):
+                excluded = Refusal(Drop.EXCLUDED, "fetched for its links only", status=page.status)
+                page = dropped(page.url, page.final_url, excluded)
+        self._outlet.fetched(page)
+        for link in links:
+            self._offer(link, entry.depth + 1)
+
+    def _links(self, page: Fetched, response: Response) -> tuple[str, ...]:
+        """The URLs on the site that a page leads to; none when its HTML cannot be read."""
+        if page.status == NOT_MODIFIED:
+            known = self._validators[page.final_url].links
+            self._links_unknown |= known is None
+            return tuple(url for url in known or () if site_of(url) in self.sites)
+        if media_type(page.content_type) not in HTML_TYPES:
+            return ()
+        html = HtmlResponse(response.url, headers=response.headers, body=response.body)
+        try:
+            links = page_links(html, page.robots_tag)
+        except Exception:  # noqa: BLE001 - one page that breaks the parser must not end the crawl
+            self.logger.warning("the links of %s cannot be read", page.final_url)
+            return ()
+        links = tuple(url for url in links if site_of(url) in self.sites)
+        self._outlet.links(page.final_url, links)
+        return links
+
+    def _offer(self, url: str, depth: int) -> None:
+        if site_of(url) not in self.sites:
+            return
+        if self.source.wants(urlsplit(url).path):
+            self.frontier.offer(Entry(url, depth))
+        elif self.frontier.claim(url):
+            self._drop(url, Drop.EXCLUDED, "left out by the source's patterns")
+
+    def _report_rest(self, stop: Refusal | None) -> None:
+        if stop is not None:
+            for url in self.frontier.left():
+                self._outlet.fetched(dropped(url, url, stop))
+        for url in self.frontier.too_deep():
+            self._drop(url, Drop.DEPTH_LIMIT, "known but not fetched")
+        if self.frontier.refused:
+            self.logger.warning("%d more URLs were found and left out", self.frontier.refused)
+
+    def _drop(self, url: str, drop: Drop, detail: str) -> None:
+        self._outlet.fetched(dropped(url, url, Refusal(drop, detail)))

@@ -1,0 +1,1 @@
+"""Online half: load a published index and answer questions over HTTP."""
