@@ -1,0 +1,113 @@
+"""The operator's commands: ``python -m indexer``."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from indexer import inspect_page, status
+from indexer.encoder import SentenceTransformerEncoder
+from indexer.errors import ConfigurationError, IndexerError
+from indexer.pipeline import run as run_pipeline
+from indexer.progress import Progress
+from indexer.settings import load_settings
+from indexer.sources import Source, from_site, load
+
+_DATA = click.option("--data", metavar="DIR", help="Data folder (default: NET_DATA, else data).")
+_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Index sites for semantic search."""
+
+
+@cli.command()
+@click.option("--site", "sites", multiple=True, metavar="URL_OR_FOLDER", help="What to index.")
+@click.option("--sources", metavar="FILE", help="Sites to index when no --site is given.")
+@click.option("--base-url", metavar="URL", help="The real address of a folder's pages.")
+@_DATA
+@_JSON
+def run(
+    sites: Sequence[str],
+    sources: str | None,
+    base_url: str | None,
+    data: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Crawl, extract, chunk, embed, index and publish; only what changed is done again."""
+    settings = load_settings(data=data, sources=sources)
+    chosen = _sources(sites, settings.sources, base_url)
+    progress = Progress()
+    report = run_pipeline(
+        chosen,
+        settings,
+        SentenceTransformerEncoder(settings.encoder, batch_size=settings.batch_size),
+        progress,
+    )
+    if as_json:
+        click.echo(report.json())
+    else:
+        progress.say(report.text())
+
+
+@cli.command()
+@click.argument("pages", nargs=-1, required=True, metavar="URL_OR_FILE...")
+@_JSON
+def extract(pages: Sequence[str], *, as_json: bool) -> None:
+    """Show what each page gives: blocks, what is left out and why, and passages."""
+    settings = load_settings()
+    encoder = SentenceTransformerEncoder(settings.encoder)
+    for page in pages:
+        shown = inspect_page.inspect(page, encoder, settings.passage_tokens)
+        click.echo(json.dumps(shown, ensure_ascii=False) if as_json else inspect_page.text(shown))
+
+
+@cli.command("status")
+@_DATA
+@_JSON
+def status_command(data: str | None, *, as_json: bool) -> None:
+    """Say what is live and what the store holds."""
+    found = status.status(load_settings(data=data).data)
+    click.echo(json.dumps(found) if as_json else status.text(found))
+
+
+def _sources(sites: Sequence[str], file: Path, base_url: str | None) -> list[Source]:
+    if not sites:
+        if base_url:
+            raise ConfigurationError("--base-url goes with a folder given to --site")
+        return load(file)
+    chosen = [from_site(site, base_url) for site in sites]
+    names: dict[str, int] = {}
+    for index, source in enumerate(chosen):
+        names[source.name] = number = names.get(source.name, 0) + 1
+        if number > 1:
+            chosen[index] = source.model_copy(update={"name": f"{source.name}-{number}"})
+    return chosen
+
+
+def main() -> None:
+    """Run a command; a failure is one line on standard error and its exit status."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    try:
+        cli.main(standalone_mode=False)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.Abort:
+        sys.exit(1)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except IndexerError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_status)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""Fragments that lead to headings: an id that is unique on the page."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from bs4 import BeautifulSoup, Tag
+
+from indexer.selectors import HEADINGS
+from indexer.text import is_text
+
+
+def heading_anchors(soup: BeautifulSoup) -> dict[int, str]:
+    """``id(tag)`` of every heading and summary to its anchor, where it has a unique one.
+
+    Its own id counts, that of an element inside it, and that of a section or other element
+    that the heading begins. An id used twice leads to the first of its places, so none counts.
+    """
+    names = Counter(str(tag["id"]) for tag in soup.find_all(id=True))
+    names.update(str(tag["name"]) for tag in soup.find_all("a", attrs={"name": True}))
+    anchors = {}
+    for heading in soup.find_all([*HEADINGS, "summary", *_roles(soup)]):
+        candidates = [heading, *heading.find_all(["a", "span"]), *_begun_by(heading)]
+        for tag in candidates:
+            name = str(tag.get("id") or (tag.get("name") if tag.name == "a" else "") or "")
+            if name and names[name] == 1:
+                anchors[id(heading)] = name
+                break
+    return anchors
+
+
+def _roles(soup: BeautifulSoup) -> set[str]:
+    return {tag.name for tag in soup.find_all(attrs={"role": "heading"})}
+
+
+def _begun_by(heading: Tag) -> list[Tag]:
+    """The elements around a heading in which nothing comes before it."""
+    found = []
+    node = heading
+    for parent in heading.parents:
+        if parent.name in {"body", "html", "main", "[document]"} or _something_before(node):
+            break
+        found.append(parent)
+        node = parent
+    return found
+
+
+def _something_before(tag: Tag) -> bool:
+    return any(
+        (is_text(each) and str(each).strip())
+        or (isinstance(each, Tag) and each.get_text(strip=True))
+        for each in tag.previous_siblings
+    )

@@ -1,0 +1,212 @@
+"""Chunk stage: a page's blocks in, its passages out.
+
+Pure. A passage never crosses a heading, is never longer than the encoder reads, keeps a list with
+its lead-in, and knows a link that lands on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from indexer.fragments import Fragments
+from indexer.records import Block, Chunk, PageContent
+from indexer.sentences import sentences
+
+CHUNKER_VERSION = 1  # raised when the same blocks would give other passages
+
+# The title and headings in front of each passage, as they are embedded, take at most this much.
+_CONTEXT_TOKENS = 64
+# A piece of a section below this joins its neighbour when both fit into one passage.
+_TINY_TOKENS = 32
+# A sentence or lead-in up to this length is repeated where its paragraph or list goes on.
+_REPEAT_TOKENS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class TokenBudget:
+    """How the encoder counts, and how much it reads at once.
+
+    ``count`` gives a text's tokens without the marks around it; ``limit`` is for a passage with
+    its context, those marks already taken off.
+    """
+
+    count: Callable[[str], int]
+    limit: int
+    target: int  # tokens of text at which a passage is full, context apart
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """A part that stays whole: paragraph, sentence of a long one, item or row."""
+
+    text: str
+    run: str
+    tokens: int
+    index: int | None  # of its run on the page
+    joint: str = "\n"  # what stands between it and the unit before
+    lead_in: _Unit | None = None  # what its list or table cannot be read without
+    follows: bool = False  # goes on a paragraph that was begun before it
+    leads: bool = False  # is a lead-in itself
+    again: bool = False  # was said in the passage before
+
+
+def chunk(page: PageContent, budget: TokenBudget) -> list[Chunk]:
+    """The passages of one page in reading order."""
+    places = _Places(page)
+    found: list[Chunk] = []
+    begun: set[int] = set()
+    sections = [list(group) for _, group in groupby(page.blocks, key=lambda block: block.section)]
+    for blocks, following in zip(sections, [*sections[1:], []], strict=True):
+        section, trail = blocks[0].section, _trail(blocks)
+        context = _context(page.title, trail, budget)
+        most = budget.limit - budget.count(context) - 1
+        room = min(most, budget.target)
+        units = _units(blocks, room, budget, places)
+        if len(units) == 1 and following and _trail(following)[: len(trail)] == trail:
+            continue  # a heading of headings: it travels with what is under them
+        heading = units.pop(0).index if blocks[0].kind == "heading" and units[1:] else None
+        passages = _pack(units, room, most)
+        for number, passage in enumerate(passages):
+            # Only the first passage stands right under its heading; the others are further down.
+            anchor = blocks[0].anchor if section not in begun and not number else None
+            fragment = anchor or places.fragment(passage, heading) or blocks[0].around
+            text = _join(passage)
+            tokens = budget.count(f"{context}\n{text}")
+            link = f"{page.url}#{fragment}" if fragment else page.url
+            found.append(Chunk(text, trail, context, tokens, link))
+        begun.add(section)
+    return found
+
+
+class _Places:
+    """Where on the page a part stands: runs are looked for in reading order."""
+
+    def __init__(self, page: PageContent) -> None:
+        self._fragments = Fragments(page.runs)
+        self._runs = page.runs
+        self._from = 0
+
+    def find(self, run: str) -> int | None:
+        """The index of the next run that is or holds these words."""
+        index = self._fragments.locate(run, self._from)
+        if index is not None:
+            self._from = index + 1
+        return index
+
+    def fragment(self, units: Sequence[_Unit], heading: int | None) -> str | None:
+        """A text fragment for a passage: its first words that stand once, else its heading's."""
+        own = [unit for unit in units if not unit.again] or units
+        for unit in own:
+            if unit.index is not None and (found := self._fragments.at(unit.run, unit.index)):
+                return found
+        return self._fragments.at(self._runs[heading], heading) if heading is not None else None
+
+
+def _trail(blocks: Sequence[Block]) -> tuple[str, ...]:
+    first = blocks[0]
+    return (*first.headings, first.text) if first.kind == "heading" else first.headings
+
+
+def _context(title: str, trail: Sequence[str], budget: TokenBudget) -> str:
+    """Title and trail as one line within its share of tokens: the outer headings give way."""
+    same = any(
+        title.casefold() in heading.casefold() or heading.casefold() in title.casefold()
+        for heading in trail
+    )
+    names = [*trail] if same else [title, *trail]
+    most = min(_CONTEXT_TOKENS, budget.limit // 2)
+    while len(names) > 1 and budget.count(" > ".join(names)) > most:
+        names.pop(1 if len(names) > 2 else 0)  # noqa: PLR2004 - the page's own name goes last but one
+    words = " > ".join(names).split()
+    while words and budget.count(" ".join(words)) > most:
+        words.pop()
+    return " ".join(words)
+
+
+def _units(blocks: Sequence[Block], room: int, budget: TokenBudget, places: _Places) -> list[_Unit]:
+    """The parts of one section, its heading first where it has one."""
+    units: list[_Unit] = []
+    for block in blocks:
+        lead_in = None
+        if block.kind in {"list", "table", "definitions"} and units and _leads(units[-1]):
+            if units[-1].tokens > _REPEAT_TOKENS:
+                units[-1:] = _split(units[-1], _REPEAT_TOKENS, budget)
+            units[-1] = lead_in = replace(units[-1], leads=True)
+        for part in block.parts:
+            index = places.find(part.run)
+            unit = _Unit(part.text, part.run, budget.count(part.text), index, lead_in=lead_in)
+            units += [unit] if unit.tokens <= room else _split(unit, room, budget)
+    return units
+
+
+def _leads(unit: _Unit) -> bool:
+    return unit.text.endswith(":") and unit.lead_in is None
+
+
+def _split(unit: _Unit, room: int, budget: TokenBudget) -> Iterable[_Unit]:
+    """A part that is too long by itself, as its sentences, or words where one sentence is."""
+    pieces: list[str] = []
+    for sentence in sentences(unit.text):
+        if budget.count(sentence) <= room:
+            pieces.append(sentence)
+            continue
+        words: list[str] = []
+        for word in sentence.split():
+            if words and budget.count(" ".join([*words, word])) > room:
+                pieces.append(" ".join(words))
+                words = []
+            words.append(word)
+        pieces.append(" ".join(words))
+    for number, text in enumerate(pieces):
+        run = text if text in unit.run else unit.run
+        yield replace(
+            unit,
+            text=text,
+            run=run,
+            tokens=budget.count(text),
+            joint=" " if number else unit.joint,
+            follows=bool(number),
+        )
+
+
+def _pack(units: list[_Unit], room: int, most: int) -> list[list[_Unit]]:
+    """Units into passages of at most ``room`` tokens; a tiny last one may fill up to ``most``."""
+    passages: list[list[_Unit]] = []
+    current: list[_Unit] = []
+    for unit in units:
+        if current and _size(current) + unit.tokens > room:
+            carried = []
+            if current[-1].leads and current[-1].tokens + unit.tokens <= room:
+                carried = [current.pop()]
+            if current:
+                passages.append(current)
+            current = carried or _repeat(current, unit, room)
+        current.append(unit)
+    if current:
+        passages.append(current)
+    if len(passages) > 1:
+        tail = [unit for unit in passages[-1] if not unit.again]
+        if _size(tail) < _TINY_TOKENS and _size(passages[-2]) + _size(tail) <= most:
+            passages[-2:] = [[*passages[-2], *tail]]
+    return passages
+
+
+def _repeat(before: list[_Unit], unit: _Unit, room: int) -> list[_Unit]:
+    """What a passage says again so that it can be read by itself: lead-in or last sentence."""
+    again = unit.lead_in or (before[-1] if unit.follows and before else None)
+    if again and again.tokens <= _REPEAT_TOKENS and again.tokens + unit.tokens <= room:
+        return [replace(again, again=True)]
+    return []
+
+
+def _size(units: Iterable[_Unit]) -> int:
+    return sum(unit.tokens for unit in units)
+
+
+def _join(units: Sequence[_Unit]) -> str:
+    text = units[0].text
+    for unit in units[1:]:
+        text += unit.joint + unit.text
+    return text

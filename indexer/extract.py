@@ -1,0 +1,117 @@
+"""Extract stage: one HTML page in, its title, headings and blocks of main content out.
+
+Pure: takes text, returns values, fetches nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+from bs4 import BeautifulSoup, Tag
+from w3lib.encoding import html_to_unicode
+
+from indexer import dates
+from indexer.anchors import heading_anchors
+from indexer.blocks import blocks
+from indexer.content import find_main, outside, prune
+from indexer.records import PageContent
+from indexer.robots import PRODUCT, robots_directives
+from indexer.selectors import INVISIBLE
+from indexer.text import collapse, link_share, plain, runs
+
+EXTRACTOR_VERSION = 1  # raised when the same page would give other blocks
+
+
+def decode(body: bytes, content_type: str = "") -> str:
+    """A page's text: by byte order mark, HTTP header, meta tag, in the order browsers use."""
+    if not body:
+        return ""
+    text: str = html_to_unicode(content_type, body, auto_detect_fun=_guess)[1]
+    return text
+
+
+def _guess(body: bytes) -> str | None:
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8"
+
+
+def extract(
+    html: str, url: str, *, selector: str | None = None, drop_selectors: tuple[str, ...] = ()
+) -> PageContent:
+    """What one page gives.
+
+    ``selector`` names the main content where its source knows it; ``drop_selectors`` name parts
+    to leave out beside the ones known everywhere.
+    """
+    soup = BeautifulSoup(html, "lxml")
+    links, canonical = _links(soup, url)
+    title, title_parts = _title(soup)
+    asked = soup.select(f'meta[name="robots" i], meta[name="{PRODUCT}" i]')
+    robots = robots_directives(str(tag.get("content", "")) for tag in asked)
+    language = str(soup.html.get("lang", "")) if soup.html else ""
+    reviewed = dates.reviewed(soup, plain(soup.body) if soup.body else "")
+    for tag in soup.select(INVISIBLE):
+        tag.decompose()
+    page_runs = tuple(runs(soup))
+    anchors = heading_anchors(soup)
+    dropped = prune(soup, drop_selectors)
+    main, said = find_main(soup, selector)
+    dropped += outside(soup, main)
+    share = link_share(main)
+    found = tuple(blocks(main, anchors))
+    heading = next((b.text for b in found if b.kind == "heading"), "")
+    return PageContent(
+        url=url,
+        title=_page_title(title, title_parts, heading, [d.text for d in dropped]),
+        language=language,
+        blocks=found,
+        dropped=tuple(dropped),
+        runs=page_runs,
+        links=links,
+        canonical=canonical,
+        noindex=robots.noindex,
+        reviewed=reviewed,
+        link_share=share,
+        main_is_marked=said,
+    )
+
+
+def _links(soup: BeautifulSoup, url: str) -> tuple[tuple[str, ...], str | None]:
+    base_tag = soup.select_one("base[href]")
+    base = _join(url, str(base_tag["href"])) if base_tag else url
+    found: dict[str, None] = {}
+    for tag in soup.select("a[href], area[href]"):
+        target = _join(base or url, str(tag["href"]))
+        if target:
+            found[target] = None
+    canonical = soup.select_one("link[rel~=canonical][href]")
+    return tuple(found), _join(base or url, str(canonical["href"])) if canonical else None
+
+
+def _join(base: str, href: str) -> str | None:
+    try:
+        target = urldefrag(urljoin(base, href.strip())).url
+        parts = urlsplit(target)
+    except ValueError:
+        return None
+    # A folder read without its real address has root-relative URLs.
+    return target if parts.scheme in {"http", "https", ""} and parts.path + parts.netloc else None
+
+
+def _title(soup: BeautifulSoup) -> tuple[str, list[str]]:
+    tag = soup.find("title")
+    title = collapse(tag.get_text()) if isinstance(tag, Tag) else ""
+    return title, [part for part in re.split(r"\s+[|\u2013\u2014\u00bb\u00b7-]\s+", title) if part]
+
+
+def _page_title(title: str, parts: list[str], heading: str, around: list[str]) -> str:
+    """The title without the site's name: a last part that the page's frame repeats."""
+    if not title:
+        return heading
+    if len(parts) > 1 and any(parts[-1].casefold() in text.casefold() for text in around):
+        return title[: title.rindex(parts[-1])].rstrip(" |\u2013\u2014\u00bb\u00b7-")
+    return title

@@ -1,0 +1,97 @@
+"""Read a folder as a static site: its .html and .pdf files as if a server had sent them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import quote, unquote, urljoin, urlsplit
+
+from indexer.records import Drop, Fetched
+from indexer.robots import RobotsRules
+from indexer.sources import Source
+
+_TYPES = {
+    ".html": "text/html",
+    ".htm": "text/html",
+    ".xhtml": "application/xhtml+xml",
+    ".pdf": "application/pdf",
+}
+# The host of a folder without a real address, while its pages are read: reserved, never resolved.
+ORIGIN = "http://folder.invalid/"
+
+
+def read_folder(source: Source, known: Iterable[str] = ()) -> Iterator[Fetched]:
+    """Every page of a folder in order of its path, with its address at ``ORIGIN``.
+
+    ``known`` are addresses from earlier runs: one whose file is gone is reported as not found.
+    """
+    root = source.folder
+    if root is None:
+        raise ValueError(f"source {source.name} has no folder")
+    rules = _robots(root)
+    seen = set()
+    for file in sorted(root.rglob("*")):
+        kind = _TYPES.get(file.suffix.lower())
+        if kind is None or not file.is_file():
+            continue
+        url = address_of(file.relative_to(root))
+        seen.add(url)
+        yield _fetched(source, file, kind, rules)
+    for url in known:
+        if url not in seen:
+            yield Fetched(url, url, drop=Drop.NOT_FOUND, detail="no such file", fetched_at=_now())
+
+
+def address_of(file: Path) -> str:
+    """The address at ``ORIGIN`` of a file given by its path in the folder."""
+    path = quote(file.as_posix())
+    directory, _, name = path.rpartition("/")
+    if name.lower() in {"index.html", "index.htm"}:
+        path = f"{directory}/" if directory else ""
+    return urljoin(ORIGIN, path)
+
+
+def file_of(root: Path, path: str) -> Path | None:
+    """The file that a URL path inside a folder stands for; None when there is none in it."""
+    try:
+        wanted = (root / unquote(path).lstrip("/")).resolve()
+        if not wanted.is_relative_to(root.resolve()):
+            return None
+        if wanted.is_dir():
+            wanted = next(wanted / n for n in ("index.html", "index.htm") if (wanted / n).is_file())
+    except (StopIteration, OSError, ValueError):
+        return None
+    return wanted if wanted.is_file() else None
+
+
+def _fetched(source: Source, file: Path, kind: str, rules: RobotsRules) -> Fetched:
+    assert source.folder is not None
+    url = address_of(file.relative_to(source.folder))
+    path = urlsplit(url).path
+    if not rules.allowed(url):
+        return Fetched(url, url, drop=Drop.ROBOTS, detail="robots.txt forbids it")
+    if not source.wants(path):
+        return Fetched(url, url, drop=Drop.EXCLUDED, detail="a pattern of the source leaves it out")
+    if not file.resolve().is_relative_to(source.folder):
+        return Fetched(url, url, drop=Drop.EXCLUDED, detail="a link to a file outside the folder")
+    try:
+        if (size := file.stat().st_size) > source.limits.bytes:
+            return Fetched(url, url, drop=Drop.TOO_LARGE, detail=f"{size} bytes")
+        body = file.read_bytes()
+    except OSError as error:
+        return Fetched(url, url, drop=Drop.UNREACHABLE, detail=f"cannot be read: {error.strerror}")
+    return Fetched(url, url, 200, kind, body, fetched_at=_now())
+
+
+def _robots(root: Path) -> RobotsRules:
+    try:
+        return RobotsRules.parse((root / "robots.txt").read_bytes())
+    except FileNotFoundError:
+        return RobotsRules()
+    except OSError as error:
+        return RobotsRules.unavailable(f"robots.txt cannot be read: {error.strerror}")
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,87 @@
+"""Text fragments: links that land on words of a page (https://wicg.github.io/scroll-to-text-fragment/).
+
+A browser looks for the words in the rendered page, ignoring case, at word boundaries, inside one
+block. It takes the first place that matches, so a fragment is only made of words that stand once.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from urllib.parse import quote
+
+_FEWEST_WORDS = 4
+_MOST_WORDS = 24
+
+
+def fold(text: str) -> str:
+    """Text as browsers compare it: no case, no accents."""
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in apart if not unicodedata.combining(char))
+
+
+class Fragments:
+    """Finds fragments on one page, given every text run of it in order."""
+
+    def __init__(self, runs: Sequence[str]) -> None:
+        self._runs = list(runs)
+        self._folded = [fold(run) for run in runs]
+        self._page = "\n".join(self._folded)
+
+    def locate(self, run: str, after: int) -> int | None:
+        """Index of the first run from ``after`` on that begins with or holds the given one."""
+        wanted = fold(run)
+        places = range(after, len(self._folded))
+        exact = next((i for i in places if self._folded[i] == wanted), None)
+        return (
+            exact
+            if exact is not None
+            else next((i for i in places if wanted in self._folded[i]), None)
+        )
+
+    def at(self, run: str, index: int) -> str | None:
+        """The fragment (with ``:~:``) for words that stand in run ``index``, or None.
+
+        The fewest words that stand once on the page; where even all of them stand more than
+        once, the words of the runs before and after are named as context.
+        """
+        words = run.split()[:_MOST_WORDS]
+        for count in range(min(_FEWEST_WORDS, len(words)), len(words) + 1):
+            phrase = " ".join(words[:count])
+            if self._count(phrase) == 1:
+                return ":~:text=" + _encode(phrase)
+        return self._in_context(" ".join(words), run, index)
+
+    def _in_context(self, phrase: str, run: str, index: int) -> str | None:
+        if not phrase or fold(run) != self._folded[index]:
+            return None
+        before = self._runs[index - 1].split() if index else []
+        after = self._runs[index + 1].split() if index + 1 < len(self._runs) else []
+        whole_run = phrase.split() == run.split()
+        for count in range(1, max(len(before), len(after)) + 1):
+            prefix = " ".join(before[-count:])
+            if prefix and self._count(phrase, prefix=prefix) == 1:
+                return f":~:text={_encode(prefix)}-,{_encode(phrase)}"
+            suffix = " ".join(after[:count]) if whole_run else ""
+            if suffix and self._count(phrase, suffix=suffix) == 1:
+                return f":~:text={_encode(phrase)},-{_encode(suffix)}"
+            if prefix and suffix and self._count(phrase, prefix, suffix) == 1:
+                return f":~:text={_encode(prefix)}-,{_encode(phrase)},-{_encode(suffix)}"
+        return None
+
+    def _count(self, phrase: str, prefix: str = "", suffix: str = "") -> int:
+        """Places on the page where the pieces stand, each at the edge of its run."""
+        wanted = "\n".join(fold(piece) for piece in (prefix, phrase, suffix) if piece)
+        found = 0
+        start = self._page.find(wanted)
+        while start >= 0:
+            end = start + len(wanted)
+            before, after = self._page[start - 1 : start], self._page[end : end + 1]
+            found += not (before.isalnum() or after.isalnum())
+            start = self._page.find(wanted, start + 1)
+        return found
+
+
+def _encode(words: str) -> str:
+    # The hyphen and the comma are syntax in a fragment directive.
+    return quote(words, safe="").replace("-", "%2D")

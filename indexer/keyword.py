@@ -1,0 +1,144 @@
+"""The keyword index: BM25 over title, headings and text, and exact terms.
+
+Row i of it is passage i: documents are added in order to one segment, and each carries its row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import tantivy
+from tantivy import Occur, Query
+
+from indexer.records import Passage
+from indexer.terms import analyser, stem, terms
+
+_STEMMED = ("title", "headings", "text")
+_EXACT = ("exact_headings", "exact_text")
+_HEAP = 64_000_000
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("row", stored=True, indexed=True, fast=True)
+    for name in _STEMMED:
+        builder.add_text_field(name, tokenizer_name="stems")
+    for name in _EXACT:
+        builder.add_text_field(name, tokenizer_name="words")
+    return builder.build()
+
+
+def _register(index: tantivy.Index) -> tantivy.Index:
+    index.register_tokenizer("stems", analyser())
+    words = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
+    index.register_tokenizer("words", words)
+    return index
+
+
+def build(passages: Iterable[Passage], folder: Path) -> None:
+    """Write a keyword index of the passages, in order, into an empty folder."""
+    folder.mkdir()
+    index = _register(tantivy.Index(_schema(), path=str(folder)))
+    # One thread and one commit give one segment, whose rows are in the order of adding.
+    writer = index.writer(heap_size=_HEAP, num_threads=1)
+    for row, passage in enumerate(passages):
+        headings = _words(" \n ".join(passage.headings))
+        text = _words(passage.text)
+        document = tantivy.Document(
+            title=_words(passage.title),
+            headings=headings,
+            text=text,
+            exact_headings=headings,
+            exact_text=text,
+        )
+        # As a keyword argument it would be a signed number, which an unsigned field panics on.
+        document.add_unsigned("row", row)
+        writer.add_document(document)
+    writer.commit()
+    writer.wait_merging_threads()
+
+
+def _words(text: str) -> str:
+    return " ".join(term.exact for term in terms(text))
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedTerm:
+    """One word of a question: as written variants are unified, and how much it counts."""
+
+    exact: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class KeywordQuery:
+    """What the keyword index is asked: any of the terms, in any of the fields."""
+
+    terms: tuple[WeightedTerm, ...]
+    boosts: Mapping[str, float]  # of title, headings and text
+
+
+class KeywordIndex:
+    """A keyword index opened for reading."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises ValueError when the folder holds none."""
+        self._index = _register(tantivy.Index.open(str(folder)))
+        self._schema = _schema()
+        self._searcher = self._index.searcher()
+
+    def __len__(self) -> int:
+        return self._searcher.num_docs
+
+    def search(self, query: KeywordQuery, limit: int) -> tuple[list[tuple[int, float]], int]:
+        """The best rows with their BM25 scores, best first, and how many rows match in all."""
+        clauses = [
+            (
+                Occur.Should,
+                Query.boost_query(self._term(name, stem(term.exact)), boost * term.weight),
+            )
+            for term in query.terms
+            for name, boost in query.boosts.items()
+            if boost * term.weight > 0
+        ]
+        if not clauses or not len(self):
+            return [], 0
+        result = self._searcher.search(Query.boolean_query(clauses), limit=limit, count=True)
+        rows = self._rows([address for _, address in result.hits])
+        scores = [float(score) for score, _ in result.hits]
+        return list(zip(rows, scores, strict=True)), int(result.count or 0)  # type: ignore[attr-defined]
+
+    def frequency(self, exact: str) -> int:
+        """Number of passages whose text holds a term."""
+        return self._searcher.doc_freq("exact_text", exact)
+
+    def frequency_of_stem(self, exact: str) -> int:
+        """Number of passages whose text holds any inflection of a term."""
+        return self._searcher.doc_freq("text", stem(exact))
+
+    def holding(self, words: Sequence[str], where: str = "text") -> list[int]:
+        """The rows that hold a word, or several words one after another, in text or headings."""
+        name = f"exact_{where}"
+        query = (
+            self._term(name, words[0])
+            if len(words) == 1
+            else Query.phrase_query(self._schema, name, list(words))
+        )
+        if not len(self):
+            return []
+        hits = self._searcher.search(query, limit=len(self), count=False).hits
+        return sorted(self._rows([address for _, address in hits]))
+
+    def rows_in_order(self) -> bool:
+        """Whether document i is row i."""
+        hits = self._searcher.search(Query.all_query(), limit=max(len(self), 1), count=False).hits
+        addresses = sorted((address for _, address in hits), key=lambda a: (a.segment_ord, a.doc))
+        return self._rows(addresses) == list(range(len(self)))
+
+    def _term(self, name: str, value: str) -> Query:
+        return Query.term_query(self._schema, name, value)
+
+    def _rows(self, addresses: list[tantivy.DocAddress]) -> list[int]:
+        return [int(row or 0) for row in self._searcher.fast_field_values("row", addresses)]

@@ -1,0 +1,161 @@
+"""Where everything is in a data folder, and how a file or a name is put there for good."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from indexer.errors import IndexNotFoundError, StoreError
+
+_BUILD_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """The files of one index. They never change once the folder has its final name."""
+
+    folder: Path
+
+    @property
+    def build_id(self) -> str:
+        return self.folder.name
+
+    @property
+    def manifest(self) -> Path:
+        return self.folder / "manifest.json"
+
+    @property
+    def passages(self) -> Path:
+        return self.folder / "passages.jsonl"
+
+    @property
+    def vectors(self) -> Path:
+        return self.folder / "vectors.faiss"
+
+    @property
+    def keyword(self) -> Path:
+        return self.folder / "keyword"
+
+    def digests(self) -> dict[str, str]:
+        """SHA-256 of every file but the manifest, by path inside the folder."""
+        files = (file for file in self.folder.rglob("*") if file.is_file())
+        return {
+            file.relative_to(self.folder).as_posix(): sha256_of(file)
+            for file in sorted(files)
+            if file != self.manifest and not file.name.endswith(".lock")
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class DataFolder:
+    """A data folder: one place to back up or delete."""
+
+    root: Path
+
+    @property
+    def store(self) -> Path:
+        return self.root / "store.sqlite"
+
+    @property
+    def index(self) -> Path:
+        return self.root / "index"
+
+    @property
+    def current(self) -> Path:
+        """The file that names the live generation."""
+        return self.index / "CURRENT"
+
+    @property
+    def runs(self) -> Path:
+        return self.root / "runs"
+
+    def create(self) -> None:
+        """Make the folders that a run writes to. Raises StoreError when that is impossible."""
+        try:
+            for folder in (self.root, self.index, self.runs):
+                folder.mkdir(parents=True, exist_ok=True)
+            probe = self.root / ".writable"
+            probe.touch()
+            probe.unlink()
+        except OSError as error:
+            raise StoreError(
+                f"cannot write to the data folder {self.root}: {error.strerror}; give another one"
+                " with --data or NET_DATA, or change its permissions"
+            ) from error
+
+    def live(self) -> Generation:
+        """The live generation. Raises IndexNotFoundError when none was ever published."""
+        try:
+            name = self.current.read_text(encoding="ascii").strip()
+        except FileNotFoundError as error:
+            raise IndexNotFoundError(
+                f"no index in {self.root}: run `python -m indexer run --data {self.root}` first,"
+                " or name the right folder with --data or NET_DATA"
+            ) from error
+        except (OSError, UnicodeDecodeError) as error:
+            raise StoreError(f"cannot read {self.current}: {error}") from error
+        if not _BUILD_ID.fullmatch(name):
+            raise StoreError(f"{self.current} does not name a build: {name[:80]!r}")
+        return Generation(self.index / name)
+
+    def generations(self) -> list[Generation]:
+        """All complete generations, oldest first."""
+        if not self.index.is_dir():
+            return []
+        names = [folder.name for folder in self.index.iterdir() if folder.is_dir()]
+        return [
+            Generation(self.index / name) for name in sorted(filter(_BUILD_ID.fullmatch, names))
+        ]
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold this folder's one run. A crash leaves no lock behind: the kernel lets go of it."""
+        with (self.root / ".lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise StoreError(
+                    f"another run is working on {self.root}; wait for it, or use another --data"
+                ) from error
+            yield
+
+
+def write_durably(path: Path, text: str) -> None:
+    """Put a text file in place by one rename: a reader sees the old one or the new one, whole."""
+    temporary = path.with_name(f".{path.name}.new")
+    with temporary.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_tree(folder: Path) -> None:
+    """Make every file under a folder survive a power cut."""
+    for path in [folder, *folder.rglob("*")]:
+        sync_folder(path)
+
+
+def sha256_of(file: Path) -> str:
+    """SHA-256 of a file, hexadecimal."""
+    digest = hashlib.sha256()
+    with file.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()

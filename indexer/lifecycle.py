@@ -1,0 +1,53 @@
+"""What becomes of a page, given what is known of it and how its address answered now. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from indexer.records import Drop, Fetched
+from indexer.store import StoredPage
+
+ACTIVE, STALE, MISSING, DROPPED = "active", "stale", "missing", "dropped"
+
+# The site is in trouble, or out of our reach: what it last said still holds.
+_PASSING = frozenset(
+    {
+        Drop.HTTP_ERROR,
+        Drop.UNREACHABLE,
+        Drop.ROBOTS_UNAVAILABLE,
+        Drop.REDIRECT_LOOP,
+        Drop.TOO_LARGE,
+        Drop.WRONG_TYPE,
+        Drop.PAGE_LIMIT,
+        Drop.DEPTH_LIMIT,
+        Drop.TIME_LIMIT,
+    }
+)
+
+
+def after(known: StoredPage | None, fetched: Fetched, url: str, source: str) -> StoredPage:
+    """The page's next record. ``url`` is the address that answered, as it is published."""
+    old = known or StoredPage(url=url, source=source, state=DROPPED)
+    seen = replace(old, source=source, status=fetched.status, detail=fetched.detail)
+    if fetched.drop is None:
+        return _answered(seen, fetched)
+    kept = old.body is not None and old.state != DROPPED
+    if fetched.drop in _PASSING and kept:
+        return replace(seen, state=STALE, reason=fetched.drop)
+    if fetched.drop == Drop.NOT_FOUND and kept and old.state != MISSING:
+        return replace(seen, state=MISSING, reason=fetched.drop)
+    return replace(seen, state=DROPPED, reason=fetched.drop, body=None, content_hash=None)
+
+
+def _answered(page: StoredPage, fetched: Fetched) -> StoredPage:
+    page = replace(page, state=ACTIVE, reason=None, fetched_at=fetched.fetched_at)
+    if fetched.status == 304:  # noqa: PLR2004 - not modified
+        return page
+    return replace(
+        page,
+        content_type=fetched.content_type,
+        robots_tag=fetched.robots_tag,
+        body=fetched.body,
+        etag=fetched.etag,
+        last_modified=fetched.last_modified,
+    )

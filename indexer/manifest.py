@@ -1,0 +1,77 @@
+"""A generation's manifest: what the index was made of, by whom, and how to check it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from indexer.errors import IndexInvalidError
+
+SCHEMA_VERSION = 1
+
+
+class EncoderRecord(BaseModel):
+    """The encoder of an index; vectors of another are never compared with its own."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    weights_digest: str
+    dimension: int
+
+
+class Answerability(BaseModel):
+    """A logistic model of "does this index answer the question?", fitted on this index.
+
+    The features of a question are the best passage's cosine and the share of the question's
+    weight of words (by rarity) that the best passage holds. ``threshold`` is a probability.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    intercept: float
+    cosine: float
+    coverage: float
+    threshold: float
+    questions: int = Field(description="labelled questions it was fitted on")
+    false_answers: float = Field(description="share of unanswerable ones taken as answerable")
+    false_refusals: float = Field(description="share of answerable ones refused")
+
+
+class Manifest(BaseModel):
+    """Everything a reader must know before it trusts the files beside it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    schema_version: int
+    build_id: str
+    created_at: str
+    encoder: EncoderRecord
+    passages: int
+    pages: int
+    extractor_version: int
+    chunker_version: int
+    source_commit: str | None
+    sources: tuple[str, ...]
+    folders: dict[str, str] = Field({}, description="URL prefix to the folder served under it")
+    answerability: Answerability | None
+    digests: dict[str, str] = Field(description="SHA-256 of every other file of the generation")
+
+    @classmethod
+    def read(cls, file: Path) -> Manifest:
+        """Raises IndexInvalidError when it is missing, broken or of another schema."""
+        try:
+            manifest = cls.model_validate_json(file.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise IndexInvalidError(f"cannot read the manifest {file}: {error}") from error
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"])) or "the file"
+            raise IndexInvalidError(f"manifest {file}: {where}: {first['msg']}") from error
+        if manifest.schema_version != SCHEMA_VERSION:
+            raise IndexInvalidError(
+                f"index {manifest.build_id} has schema {manifest.schema_version}, this program"
+                f" reads {SCHEMA_VERSION}; run the indexer again"
+            )
+        return manifest

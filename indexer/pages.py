@@ -1,0 +1,143 @@
+"""From stored bodies to the pages that are indexed: what each holds, and why some are left out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from indexer.extract import decode, extract
+from indexer.records import Block, Drop, PageContent
+from indexer.robots import robots_directives
+from indexer.site import Site
+from indexer.store import StoredPage
+
+_MOSTLY_LINKS = 0.8  # of the main text; pages above it are menus of other pages
+_FEWEST_LETTERS = 20  # of main text without headings, below which a page says nothing
+# A block that begins or ends this share of a site's pages, and at least this many, is its frame.
+_REPEATED_SHARE = 0.5
+_REPEATED_PAGES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A page that is indexed."""
+
+    page: StoredPage
+    content: PageContent  # with published addresses
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A page that answered and is not indexed."""
+
+    page: StoredPage
+    reason: Drop
+    detail: str
+    links: tuple[str, ...] = ()
+
+
+def read_page(page: StoredPage, site: Site) -> PageContent | Left:
+    """What a stored page holds, at the address it is read at, or why it is left out."""
+    if "html" not in page.content_type.lower():
+        return Left(page, Drop.WRONG_TYPE, page.content_type or "no content type")
+    source = site.source
+    content = extract(
+        decode(page.body or b"", page.content_type),
+        site.read_at(page.url),
+        selector=source.content_selector,
+        drop_selectors=source.drop_selectors,
+    )
+    if content.noindex:
+        return Left(page, Drop.NOINDEX, "robots meta tag", content.links)
+    if robots_directives(x_robots_tag=page.robots_tag).noindex:
+        return Left(page, Drop.NOINDEX, "X-Robots-Tag header", content.links)
+    return content
+
+
+def choose(
+    contents: Mapping[str, tuple[StoredPage, PageContent]], site: Site, failed: frozenset[str]
+) -> tuple[list[Kept], list[Left]]:
+    """The pages of one site that are indexed, and those that are not.
+
+    ``contents`` is by the address each is read at; ``failed`` are addresses that could not be
+    read in this run: a page that names one of them as its original is kept in its place.
+    """
+    frame = _frame([content for _, content in contents.values()])
+    kept: list[Kept] = []
+    left: list[Left] = []
+    for address, (page, content) in contents.items():
+        original = _original(address, contents, site, failed)
+        if original != address:
+            detail = f"names {site.published(original)} as the original"
+            left.append(Left(page, Drop.CANONICAL, detail, content.links))
+            continue
+        own = _without_frame(content, frame)
+        text = "".join(block.text for block in own.blocks if block.kind != "heading")
+        if content.link_share > _MOSTLY_LINKS and text:
+            share = f"{content.link_share:.0%} of its text are links"
+            left.append(Left(page, Drop.LINK_LIST, share, content.links))
+        elif sum(map(str.isalpha, text)) < _FEWEST_LETTERS:
+            left.append(Left(page, Drop.NO_CONTENT, "no main text found", content.links))
+        else:
+            kept.append(Kept(page, replace(own, url=page.url)))
+    return kept, left
+
+
+def _original(
+    address: str,
+    contents: Mapping[str, tuple[StoredPage, PageContent]],
+    site: Site,
+    failed: frozenset[str],
+) -> str:
+    """The page that stands for this one: where its canonical links lead, or itself.
+
+    In a ring of pages that name each other, the first by address stands for all.
+    """
+    line = [address]
+    while True:
+        at = line[-1]
+        target = contents[at][1].canonical if at in contents else None
+        target = _on_site(target, site) if target else at
+        if target == at:
+            return at
+        if target in line:
+            return min(line[line.index(target) :])
+        if target in failed:
+            return at
+        if target not in contents and site.holds(target):
+            return at  # neither read nor failed: a name that leads nowhere
+        line.append(target)
+
+
+def _on_site(canonical: str, site: Site) -> str:
+    """A folder's pages name the real site as their origin; it is the folder all the same."""
+    path = canonical.partition("://")[2].partition("/")[2]
+    if site.source.folder is not None and not site.holds(canonical):
+        return site.read_at(site.prefix + path)
+    return canonical
+
+
+def _frame(contents: Sequence[PageContent]) -> frozenset[str]:
+    """Texts at the beginning or end of so many pages that they belong to the site, not to them.
+
+    Only pages that do not mark their main content take part: inside a marked one, what pages
+    share is said on each of them on purpose.
+    """
+    edges: Counter[str] = Counter()
+    pages = [content.blocks for content in contents if not content.main_is_marked]
+    for blocks in pages:
+        edges.update({block.text for block in (*blocks[:3], *blocks[-6:])})
+    least = max(_REPEATED_PAGES, _REPEATED_SHARE * len(pages))
+    return frozenset(text for text, count in edges.items() if count >= least)
+
+
+def _without_frame(content: PageContent, frame: frozenset[str]) -> PageContent:
+    if content.main_is_marked:
+        return content
+    blocks: list[Block] = list(content.blocks)
+    while blocks and blocks[-1].text in frame:
+        blocks.pop()
+    while blocks and blocks[0].text in frame:
+        blocks.pop(0)
+    return replace(content, blocks=tuple(blocks))

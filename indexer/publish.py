@@ -1,0 +1,154 @@
+"""Index and publish: a complete new generation, checked, then made current by one rename."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import faiss
+
+from indexer import answerability, keyword
+from indexer.chunk import CHUNKER_VERSION
+from indexer.embed import embed
+from indexer.encoder import Encoder, Vectors
+from indexer.errors import IndexInvalidError
+from indexer.extract import EXTRACTOR_VERSION
+from indexer.layout import DataFolder, Generation, sync_folder, sync_tree, write_durably
+from indexer.manifest import SCHEMA_VERSION, Answerability, EncoderRecord, Manifest
+from indexer.reader import IndexReader
+from indexer.records import Passage
+from indexer.store import Store
+
+_PROBES = 3  # passages that a new index must find by their own text
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What goes into a generation: row i of ``vectors`` is passage i."""
+
+    passages: Sequence[Passage]
+    vectors: Vectors
+    sources: tuple[str, ...]
+    folders: dict[str, str]  # URL prefix to the folder served under it
+
+
+def publish(data: DataFolder, contents: Contents, encoder: Encoder, store: Store) -> Generation:
+    """Write, check and make current a new generation; the live one is untouched until the end.
+
+    Raises IndexInvalidError when what was written does not open and answer.
+    """
+    now = datetime.now(UTC)
+    build_id = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+    clear_unfinished(data)
+    unfinished = data.index / f".new-{build_id}"
+    unfinished.mkdir()
+    generation = Generation(unfinished)
+    _write(generation, contents, encoder)
+    manifest = Manifest(
+        schema_version=SCHEMA_VERSION,
+        build_id=build_id,
+        created_at=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        encoder=EncoderRecord(
+            id=encoder.id, weights_digest=encoder.weights_digest, dimension=encoder.dimension
+        ),
+        passages=len(contents.passages),
+        pages=len({passage.url for passage in contents.passages}),
+        extractor_version=EXTRACTOR_VERSION,
+        chunker_version=CHUNKER_VERSION,
+        source_commit=_source_commit(),
+        sources=contents.sources,
+        folders=contents.folders,
+        answerability=None,
+        digests=generation.digests(),
+    )
+    fitted = _fit(IndexReader.load(generation, manifest), encoder, store)
+    manifest = manifest.model_copy(update={"answerability": fitted})
+    generation.manifest.write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
+    check(generation, encoder)
+    sync_tree(unfinished)
+    published = Generation(data.index / build_id)
+    unfinished.rename(published.folder)
+    sync_folder(data.index)
+    write_durably(data.current, build_id + "\n")
+    return published
+
+
+def check(generation: Generation, encoder: Encoder) -> None:
+    """Open a generation as the service does and ask it. Raises IndexInvalidError."""
+    reader = IndexReader.open(generation, encoder)
+    if not reader.keyword.rows_in_order():
+        raise IndexInvalidError(f"index {generation.build_id}: keyword rows are out of order")
+    step = max(1, len(reader) // _PROBES)
+    rows = list(range(0, len(reader), step))[:_PROBES]
+    texts = [reader.passages[row].embedded_text for row in rows]
+    for row, text, vector in zip(rows, texts, encoder.encode(texts), strict=True):
+        cosine = reader.cosines(vector, [row])[0]
+        best = reader.nearest(vector, 1)
+        if not best or best[0][1] > cosine + 1e-3:
+            raise IndexInvalidError(
+                f"index {generation.build_id}: passage {row} is not found by its own text"
+                f" {text[:60]!r}"
+            )
+
+
+def prune(data: DataFolder, keep: int) -> list[str]:
+    """Delete the oldest generations but for ``keep`` and the live one; their build ids."""
+    live = data.live().build_id
+    others = [each for each in data.generations() if each.build_id != live]
+    doomed = others[: max(0, len(others) - keep + 1)]
+    for generation in doomed:
+        shutil.rmtree(generation.folder)
+    return [generation.build_id for generation in doomed]
+
+
+def clear_unfinished(data: DataFolder) -> None:
+    """Delete what a publish that was cut off left behind."""
+    for folder in data.index.glob(".new-*"):
+        shutil.rmtree(folder)
+
+
+def _write(generation: Generation, contents: Contents, encoder: Encoder) -> None:
+    if contents.vectors.shape != (len(contents.passages), encoder.dimension):
+        raise IndexInvalidError(
+            f"{contents.vectors.shape} vectors for {len(contents.passages)} passages"
+            f" of dimension {encoder.dimension}"
+        )
+    with generation.passages.open("w", encoding="utf-8") as file:
+        for passage in contents.passages:
+            file.write(json.dumps(asdict(passage), ensure_ascii=False) + "\n")
+    index = faiss.IndexFlatIP(encoder.dimension)
+    index.add(contents.vectors)
+    faiss.write_index(index, str(generation.vectors))
+    keyword.build(contents.passages, generation.keyword)
+
+
+def _fit(reader: IndexReader, encoder: Encoder, store: Store) -> Answerability | None:
+    questions = answerability.labelled_questions()
+    vectors, _ = embed([question for question, _ in questions], encoder, store)
+    evidence = [
+        reader.evidence(question, vector)
+        for (question, _), vector in zip(questions, vectors, strict=True)
+    ]
+    return answerability.fit(evidence, [label for _, label in questions])
+
+
+def _source_commit() -> str | None:
+    """The commit this program runs from, where it runs from a checkout."""
+    try:
+        done = subprocess.run(
+            ["git", "rev-parse", "HEAD"],  # noqa: S607 - whichever git the operator has
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()

@@ -1,0 +1,53 @@
+"""The indexer's settings as data: name, default and meaning, in one place.
+
+Each is read from the environment as ``NET_`` and its name in capitals; options of the command
+line win. README's table is generated from here.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from indexer.encoder import DEFAULT_ENCODER
+from indexer.errors import ConfigurationError
+
+
+class IndexerSettings(BaseSettings):
+    """Settings of ``python -m indexer``."""
+
+    model_config = SettingsConfigDict(env_prefix="NET_", frozen=True, extra="ignore")
+
+    data: Path = Field(Path("data"), description="folder of everything generated")
+    sources: Path = Field(Path("corpus/sources.toml"), description="sites to index without --site")
+    encoder: str = Field(
+        DEFAULT_ENCODER,
+        description="sentence-transformers model: the embedded default, a folder or a cached name",
+    )
+    batch_size: int = Field(32, ge=1, le=1024, description="passages encoded at once")
+    passage_tokens: int = Field(
+        254, ge=32, description="tokens of text in a passage, at most what the encoder reads"
+    )
+    keep_generations: int = Field(
+        3, ge=1, description="indexes kept for rollback, the live one too"
+    )
+
+
+def load_settings(**given: Any) -> IndexerSettings:
+    """Settings from the environment and from what the command line gave (None: not given).
+
+    Raises ConfigurationError that names the setting.
+    """
+    try:
+        return IndexerSettings(
+            **{name: value for name, value in given.items() if value is not None}
+        )
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "_".join(map(str, first["loc"])).upper()
+        raise ConfigurationError(
+            f"setting NET_{name}: {first['msg']}, not {first['input']!r}"
+        ) from error

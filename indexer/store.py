@@ -1,0 +1,163 @@
+"""The store: every page ever seen with its last good body, and every vector ever computed."""
+
+from __future__ import annotations
+
+import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.errors import StoreError
+from indexer.frames import Validators
+
+_SCHEMA_VERSION = 1
+_SCHEMA = """
+CREATE TABLE page (
+    url TEXT PRIMARY KEY,
+    source TEXT NOT NULL,
+    state TEXT NOT NULL,        -- active, stale, missing, dropped
+    reason TEXT,                -- why it is not simply active
+    detail TEXT NOT NULL DEFAULT '',
+    status INTEGER,             -- HTTP status of the last answer
+    content_type TEXT NOT NULL DEFAULT '',
+    robots_tag TEXT NOT NULL DEFAULT '',
+    body BLOB,                  -- last good body, zlib
+    etag TEXT,
+    last_modified TEXT,
+    lastmod TEXT,               -- the sitemap's word, a hint
+    fetched_at TEXT NOT NULL DEFAULT '',
+    content_hash TEXT           -- SHA-256 of the extracted text
+) STRICT;
+CREATE INDEX page_source ON page (source);
+CREATE TABLE vector (
+    content_hash TEXT NOT NULL, -- SHA-256 of the embedded text
+    encoder TEXT NOT NULL,
+    vector BLOB NOT NULL,       -- float32, little endian
+    PRIMARY KEY (content_hash, encoder)
+) STRICT, WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPage:
+    """One page as the store knows it."""
+
+    url: str
+    source: str
+    state: str
+    reason: str | None = None
+    detail: str = ""
+    status: int | None = None
+    content_type: str = ""
+    robots_tag: str = ""
+    body: bytes | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    lastmod: str | None = None
+    fetched_at: str = ""
+    content_hash: str | None = None
+
+
+_COLUMNS = tuple(StoredPage.__dataclass_fields__)
+
+
+class Store:
+    """A SQLite file in WAL mode; one writer, any number of readers."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create it. Raises StoreError when that is impossible."""
+        try:
+            self._db = sqlite3.connect(path, isolation_level=None)
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = NORMAL")
+            version = self._db.execute("PRAGMA user_version").fetchone()[0]
+            if version == 0:
+                self._db.executescript(
+                    f"BEGIN; {_SCHEMA} PRAGMA user_version = {_SCHEMA_VERSION}; COMMIT;"
+                )
+        except sqlite3.Error as error:
+            raise StoreError(
+                f"cannot open the store {path}: {error}; check that it is a readable, writable"
+                " file, or move it away to start anew"
+            ) from error
+        if version not in {0, _SCHEMA_VERSION}:
+            raise StoreError(f"the store {path} has schema {version}; this program reads 1")
+
+    def close(self) -> None:
+        """Close the file; the store cannot be used afterwards."""
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Group writes: all of them are kept, or none."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def page(self, url: str) -> StoredPage | None:
+        """One page, or None when it was never seen."""
+        row = self._db.execute(f"SELECT {', '.join(_COLUMNS)} FROM page WHERE url = ?", (url,))  # noqa: S608
+        found = row.fetchone()
+        return _page(found) if found else None
+
+    def pages(self, sources: Iterable[str] | None = None) -> Iterator[StoredPage]:
+        """Every page of the given sources (None: of all), by URL."""
+        wanted = None if sources is None else set(sources)
+        rows = self._db.execute(f"SELECT {', '.join(_COLUMNS)} FROM page ORDER BY url")  # noqa: S608
+        for row in rows:
+            if wanted is None or row[1] in wanted:
+                yield _page(row)
+
+    def put(self, page: StoredPage) -> None:
+        """Write one page, in place of what was known of it."""
+        values = [getattr(page, name) for name in _COLUMNS]
+        values[_COLUMNS.index("body")] = None if page.body is None else zlib.compress(page.body, 6)
+        marks = ", ".join("?" * len(_COLUMNS))
+        self._db.execute(
+            f"INSERT OR REPLACE INTO page VALUES ({marks})",  # noqa: S608 - only marks
+            values,
+        )
+
+    def validators(self, source: str) -> dict[str, Validators]:
+        """URL to validators of every page of a source whose body is kept."""
+        rows = self._db.execute(
+            "SELECT url, etag, last_modified FROM page WHERE source = ? AND body IS NOT NULL",
+            (source,),
+        )
+        return {url: Validators(etag, modified) for url, etag, modified in rows}
+
+    def vectors(self, hashes: Sequence[str], encoder: str) -> dict[str, NDArray[np.float32]]:
+        """The stored vectors among those asked for, by content hash."""
+        found = {}
+        for start in range(0, len(hashes), 500):
+            some = hashes[start : start + 500]
+            marks = ", ".join("?" * len(some))
+            rows = self._db.execute(
+                f"SELECT content_hash, vector FROM vector WHERE encoder = ?"  # noqa: S608
+                f" AND content_hash IN ({marks})",
+                (encoder, *some),
+            )
+            found.update({key: np.frombuffer(value, dtype="<f4") for key, value in rows})
+        return found
+
+    def put_vectors(self, encoder: str, vectors: dict[str, NDArray[np.float32]]) -> None:
+        """Keep vectors by content hash."""
+        rows = [(key, encoder, vector.astype("<f4").tobytes()) for key, vector in vectors.items()]
+        with self.transaction():
+            self._db.executemany("INSERT OR REPLACE INTO vector VALUES (?, ?, ?)", rows)
+
+
+def _page(row: Sequence[object]) -> StoredPage:
+    values = dict(zip(_COLUMNS, row, strict=True))
+    if isinstance(body := values["body"], bytes):
+        values["body"] = zlib.decompress(body)
+    return StoredPage(**values)  # type: ignore[arg-type]

@@ -1,0 +1,164 @@
+"""Terms: how written variants of one word become one token, for passages and questions alike.
+
+177Lu = Lu-177 = lutetium-177 = ¹⁷⁷Lu; Ki-67 = Ki67; tumour = tumor; embolisation = embolization.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
+
+_ELEMENTS = {
+    "lutetium": "lu", "gallium": "ga", "yttrium": "y", "indium": "in", "iodine": "i",
+    "fluorine": "f", "copper": "cu", "actinium": "ac", "technetium": "tc", "terbium": "tb",
+    "bismuth": "bi", "lead": "pb", "carbon": "c", "holmium": "ho", "zirconium": "zr",
+}  # fmt: skip
+# Words of everyday language, which a space must not join to a number: "in 90 days", "lead 212".
+_EVERYDAY = {"in", "i", "y", "c", "f", "ho", "lead", "carbon", "copper"}
+_NAMES = {*_ELEMENTS, *_ELEMENTS.values()}
+_MASSES = r"(?:111|123|124|131|161|166|177|203|212|213|225|11|18|64|67|68|86|89|90|99m)"
+
+
+def _either_way(names: set[str], between: str) -> str:
+    symbol = "|".join(sorted(names, key=len, reverse=True))
+    return rf"{_MASSES}{between}(?:{symbol})|(?:{symbol}){between}{_MASSES}"
+
+
+# Mass first or last, written together, with a hyphen or a space: 177Lu, Lu-177, lutetium 177.
+_ISOTOPE = re.compile(
+    r"(?<![^\W_])(?:"
+    + _either_way(_NAMES, "-?")
+    + "|"
+    + _either_way(_NAMES - _EVERYDAY, r"\s")
+    + r")(?![^\W_])"
+)
+_MASS = re.compile(_MASSES)
+# A token: letters and digits, with an apostrophe inside; and letters and digits that make one
+# name with a hyphen: Ki-67, PD-1, 5-HIAA. Not so grade-3 and 24-hour, which are two words.
+_MEASURE = r"(?:day|hour|week|month|year|minute|second|fold|dose|cycle|point|step|part|time|way)"
+_TOKEN = re.compile(
+    r"(?<![^\W_])(?:[^\W\d_]{1,3}-\d+|sstr-\d)(?![^\W_])"
+    rf"|(?<![^\W_])\d{{1,2}}-(?!{_MEASURE})[^\W\d_]{{2,5}}(?![^\W_])"
+    r"|[^\W_]+(?:['’][^\W_]+)*"
+)
+_GREEK = {
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "κ": "kappa", "λ": "lambda",
+    "μ": "micro", "ω": "omega",
+}  # fmt: skip
+# Keeps a token as long as what it stands for, so that offsets hold; a letter to \\w.
+_FILLER = "\u02d0"
+_HYPHENS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2212\ufe63\uff0d"), "-")
+
+# British to American, where the word list of both is the same but for these letters.
+_SPELLINGS = tuple(
+    (re.compile(pattern), to)
+    for pattern, to in (
+        (r"(tum|col|fav|lab|hum|vap|hon|rum|behavi|neighb)our", r"\1or"),
+        (r"aem(?=i)", "em"),
+        (r"haem", "hem"),
+        (r"oed(?=em)", "ed"),
+        (r"oesoph", "esoph"),
+        (r"oestr", "estr"),
+        (r"rrhoea", "rrhea"),
+        (r"anaesth", "anesth"),
+        (r"paed(?=i)", "ped"),
+        (r"gynaec", "gynec"),
+        (r"caec", "cec"),
+        (r"faec", "fec"),
+        (r"foet", "fet"),
+        (r"(?<=[a-z]{2})is(?=ation)", "iz"),
+        (r"(?<=[lrtnmdcgv])is(?=(?:e|ed|es|ing)$)(?<!rcis)(?<!omis)(?<!dvis)(?<!evis)", "iz"),
+        (r"lys(?=(?:e|ed|es|ing)$)", "lyz"),
+        (r"ogue(?=s?$)", "og"),
+        (r"^(cent|fib|lit|met)re(?=s?$)", r"\1er"),
+        (r"(counse|labe|trave|cance)ll(?=ed|ing|or)", r"\1l"),
+        (r"programme", "program"),
+        (r"^homoeo", "homeo"),
+    )
+)
+
+STOPWORDS = frozenset(
+    "a about after again all also am an and any are as at be because been before being but by can"
+    " could did do does doing don't during each for from further get give given got had has have"
+    " having he her here him his how i i'd i'm i've if in into is it its just like me more most my"
+    " no nor not of off on once only or other our out over own please s same she should so some"
+    " such t tell than that the their them then there these they this those through to too under"
+    " until up us very was we were what what's when where which while who whom why will with would"
+    " you your".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One token of a text and where it stands there."""
+
+    start: int  # offset of its first character
+    end: int  # offset behind its last
+    exact: str  # written variants unified
+    stem: str  # inflections unified as well
+
+
+def terms(text: str) -> list[Term]:
+    """The tokens of a text in order, with offsets into it."""
+    folded, offsets = _fold(text)
+    found = []
+    for match in _TOKEN.finditer(_isotopes(folded)):
+        exact = _exact(match[0])
+        start, end = offsets[match.start()], offsets[match.end() - 1] + 1
+        found.append(Term(start, end, exact, stem(exact)))
+    return found
+
+
+def _fold(text: str) -> tuple[str, list[int]]:
+    """Lower case, compatibility forms and Greek letters unified; each character's old offset."""
+    out: list[str] = []
+    offsets: list[int] = []
+    for index, char in enumerate(text.translate(_HYPHENS)):
+        plain = unicodedata.normalize("NFKD", char).casefold()
+        for each in plain:
+            if unicodedata.combining(each):
+                continue
+            each_as = _GREEK.get(each, each)
+            out.append(each_as)
+            offsets += [index] * len(each_as)
+    return "".join(out), offsets
+
+
+def _isotopes(text: str) -> str:
+    """Each isotope as one token of its old length: 177lu, filled up by a character of no word."""
+
+    def unify(match: re.Match[str]) -> str:
+        mass = _MASS.search(match[0])
+        symbol = match[0].replace(mass[0], "").strip(" -\t\n") if mass else ""
+        token = (mass[0] if mass else "") + _ELEMENTS.get(symbol, symbol)
+        return token + _FILLER * (len(match[0]) - len(token))
+
+    return _ISOTOPE.sub(unify, text)
+
+
+@lru_cache(maxsize=65536)
+def _exact(token: str) -> str:
+    word = token.replace(_FILLER, "").replace("-", "").replace("’", "'")
+    word = word.removesuffix("'s").replace("'", "")
+    for pattern, to in _SPELLINGS:
+        word = pattern.sub(to, word)
+    return word
+
+
+def analyser() -> TextAnalyzer:
+    """The keyword index's analyser: what ``terms`` found, stemmed."""
+    return TextAnalyzerBuilder(Tokenizer.whitespace()).filter(Filter.stemmer("english")).build()
+
+
+_STEMMER = analyser()
+
+
+@lru_cache(maxsize=65536)
+def stem(word: str) -> str:
+    """A word without its inflection (Snowball English)."""
+    stems = _STEMMER.analyze(word)
+    return stems[0] if stems else word
