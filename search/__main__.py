@@ -1,0 +1,92 @@
+"""The service's commands: ``python -m search``."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from pathlib import Path
+
+import click
+
+from indexer.errors import IndexerError
+from search import evaluate as evaluation
+from search.engine import Engine
+from search.errors import JudgmentsError, RequestError, SettingsError
+from search.request import parse
+from search.serve import serve as serve_http
+from search.settings import load_settings
+from search.terminal import show
+
+_DATA = click.option("--data", metavar="DIR", help="Data folder (default: NET_DATA, else data).")
+_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+_MODE = click.option(
+    "--mode", type=click.Choice(["hybrid", "semantic", "keyword"]), default="hybrid",
+    show_default=True, help="Which halves rank.",
+)  # fmt: skip
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Search a published index."""
+
+
+@cli.command()
+@_DATA
+@click.option("--host", help="Address to listen on (default: NET_HOST, else 127.0.0.1).")
+@click.option("--port", type=int, help="Port to listen on (default: NET_PORT, else 8000).")
+@click.option("--workers", type=int, help="Processes that answer (default: NET_WORKERS, else 2).")
+def serve(data: str | None, host: str | None, port: int | None, workers: int | None) -> None:
+    """Answer over HTTP until stopped."""
+    serve_http(load_settings(data=data, host=host, port=port, workers=workers))
+
+
+@cli.command()
+@click.argument("text")
+@_DATA
+@_JSON
+@_MODE
+def query(text: str, data: str | None, mode: str, *, as_json: bool) -> None:
+    """Answer one question here."""
+    request = parse({"q": text, "mode": mode})
+    results = Engine.load(load_settings(data=data)).search(request)
+    click.echo(json.dumps(results, ensure_ascii=False) if as_json else show(results))
+
+
+@cli.command()
+@click.argument("judgments", metavar="JUDGMENTS.jsonl", type=click.Path(path_type=Path))
+@_DATA
+@_JSON
+@_MODE
+def evaluate(judgments: Path, data: str | None, mode: str, *, as_json: bool) -> None:
+    """Measure the ranking on judged questions."""
+    questions = evaluation.read_judgments(judgments)
+    engine = Engine.load(load_settings(data=data))
+    measured = evaluation.as_object(engine, evaluation.evaluate(engine, questions, mode), mode)
+    click.echo(
+        json.dumps(measured, ensure_ascii=False) if as_json else evaluation.as_text(measured)
+    )
+
+
+def main() -> None:
+    """Run a command; a failure is one line on standard error and its exit status."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    try:
+        cli.main(standalone_mode=False)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.Abort:
+        sys.exit(1)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (SettingsError, JudgmentsError, RequestError) as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(2)
+    except IndexerError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_status)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""Results as a reader at a terminal sees them."""
+
+from __future__ import annotations
+
+import textwrap
+
+import click
+
+from search.results import Hit, Results
+
+_WIDTH = 96
+
+
+def show(results: Results) -> str:
+    """The results with their trail, link and marked words, in colour where there is any."""
+    about = "" if results["found_relation"] == "eq" else "more than "
+    lines = [f"{about}{results['found']} results in {results['search_time_ms']:.0f} ms"]
+    if not results["answerable"]:
+        lines.append("Nothing here seems to answer this. The closest passages:")
+    first = (results["page"] - 1) * results["per_page"] + 1
+    for number, hit in enumerate(results["hits"], first):
+        trail = " > ".join(hit["headings"])
+        lines += ["", click.style(f"{number}. {hit['title']}", bold=True), f"   {trail}"]
+        lines += _wrapped(hit)
+        more = f", {hit['more_from_page']} more from this page" if hit["more_from_page"] else ""
+        reviewed = f", reviewed {hit['reviewed']}" if hit["reviewed"] else ""
+        lines.append(click.style(f"   {hit['link']}", fg="cyan"))
+        lines.append(f"   score {hit['score']:.2f}{reviewed}{more}")
+    return "\n".join(lines)
+
+
+def _wrapped(hit: Hit) -> list[str]:
+    text = hit["text"]
+    for mark in reversed(hit["highlights"]):
+        word = click.style(text[mark["start"] : mark["end"]], bold=True)
+        text = text[: mark["start"]] + word + text[mark["end"] :]
+    lines = [textwrap.wrap(line, _WIDTH) for line in text.splitlines()]
+    return ["   " + line for wrapped in lines for line in wrapped]
