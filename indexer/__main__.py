@@ -31,14 +31,16 @@ def cli() -> None:
 @click.option("--site", "sites", multiple=True, metavar="URL_OR_FOLDER", help="What to index.")
 @click.option("--sources", metavar="FILE", help="Sites to index when no --site is given.")
 @click.option("--base-url", metavar="URL", help="The real address of a folder's pages.")
+@click.option("--only", is_flag=True, help="Leave the sites of earlier runs out of the index.")
 @_DATA
 @_JSON
-def run(
+def run(  # noqa: PLR0913 - a parameter for each option
     sites: Sequence[str],
     sources: str | None,
     base_url: str | None,
     data: str | None,
     *,
+    only: bool,
     as_json: bool,
 ) -> None:
     """Crawl, extract, chunk, embed, index and publish; only what changed is done again."""
@@ -50,6 +52,8 @@ def run(
         settings,
         SentenceTransformerEncoder(settings.encoder, batch_size=settings.batch_size),
         progress,
+        # A sources file names all there is; a --site is one more.
+        only=only or not sites,
     )
     if as_json:
         click.echo(report.json())

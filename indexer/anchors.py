@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from urllib.parse import quote
 
 from bs4 import BeautifulSoup, Tag
 
 from indexer.selectors import HEADINGS
 from indexer.text import is_text
+
+_IN_FRAGMENT = "!$&'()*+,;=:@/?"  # what a URL's fragment holds as it is, beside letters and digits
 
 
 def heading_anchors(soup: BeautifulSoup) -> dict[int, str]:
@@ -17,14 +20,16 @@ def heading_anchors(soup: BeautifulSoup) -> dict[int, str]:
     that the heading begins. An id used twice leads to the first of its places, so none counts.
     """
     names = Counter(str(tag["id"]) for tag in soup.find_all(id=True))
-    names.update(str(tag["name"]) for tag in soup.find_all("a", attrs={"name": True}))
+    # An element may carry the same name as its id: older pages do, for older browsers.
+    named = soup.find_all("a", attrs={"name": True})
+    names.update(str(tag["name"]) for tag in named if tag["name"] != tag.get("id"))
     anchors = {}
     for heading in soup.find_all([*HEADINGS, "summary", *_roles(soup)]):
         candidates = [heading, *heading.find_all(["a", "span"]), *_begun_by(heading)]
         for tag in candidates:
             name = str(tag.get("id") or (tag.get("name") if tag.name == "a" else "") or "")
             if name and names[name] == 1:
-                anchors[id(heading)] = name
+                anchors[id(heading)] = quote(name, safe=_IN_FRAGMENT)
                 break
     return anchors
 

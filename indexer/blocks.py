@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bs4 import Tag
 
@@ -146,43 +146,94 @@ def _lines(tag: Tag) -> list[Part]:
 
 def _items(tag: Tag, depth: int) -> list[Part]:
     parts: list[Part] = []
-    ordered = tag.name == "ol"
     start = str(tag.get("start", "1"))
-    number = int(start) if start.lstrip("-").isdigit() else 1
-    for item in tag.find_all("li", recursive=False):
-        nested = item.find_all(["ul", "ol"])
-        inner = [each for each in nested if each.find_parent("li") is item]
-        deeper = [part for each in inner for part in _items(each.extract(), depth + 1)]
-        own = list(runs(item))
-        mark = f"{number}. " if ordered else "• "
-        number += 1
-        if own:
-            parts.append(Part("  " * depth + mark + " ".join(own), own[0]))
-        parts += deeper
+    number = int(start) if re.fullmatch(r"-?[0-9]{1,9}", start) else 1
+    for child in list(tag.children):
+        if not isinstance(child, Tag):
+            if is_text(child) and (text := collapse(str(child))):
+                parts.append(Part("  " * depth + text, text))
+        elif child.name == "li":
+            parts += _item(child, depth, f"{number}. " if tag.name == "ol" else "• ")
+            number += 1
+        elif child.name in {"ul", "ol"}:  # beside the item it belongs to, as old editors put it
+            parts += _items(child, depth + 1)
+        else:
+            parts += [Part("  " * depth + run, run) for run in runs(child)]
     return parts
+
+
+def _item(item: Tag, depth: int, mark: str) -> list[Part]:
+    """An item, then those of the lists inside it."""
+    nested = item.find_all(["ul", "ol"])
+    inner = [each for each in nested if each.find_parent("li") is item]
+    deeper = [part for each in inner for part in _items(each, depth + 1)]
+    for each in inner:
+        each.replace_with(Tag(name="br"))  # parts the words before it from those after it
+    own = list(runs(item))
+    return [*([Part("  " * depth + mark + " ".join(own), own[0])] if own else []), *deeper]
 
 
 def _rows(table: Tag) -> list[Part]:
     """One part a row, each cell behind its column's header: a row makes sense by itself."""
     rows = [row for row in table.find_all("tr") if row.find_parent("table") is table]
-    cells = [row.find_all(["th", "td"], recursive=False) for row in rows]
     header: list[str] = []
     parts: list[Part] = []
-    for row in cells:
-        texts = [plain(cell) for cell in row]
-        if not header and not parts and len(row) > 1 and all(cell.name == "th" for cell in row):
-            header = texts
+    below: dict[int, _Cell] = {}
+    for row in rows:
+        cells = row.find_all(["th", "td"], recursive=False)
+        columns = _columns(cells, below)
+        if not header and not parts and len(cells) > 1 and all(cell.name == "th" for cell in cells):
+            header = [cell.text for cell in columns]
             continue
         named = [
-            f"{header[column]}: {text}" if column < len(header) and header[column] else text
-            for column, text in enumerate(texts)
-            if text
+            f"{header[column]}: {cell.text}"
+            if column < len(header) and header[column]
+            else cell.text
+            for column, cell in enumerate(columns)
+            if cell.text and cell.begins
         ]
-        first = next((run for cell in row for run in runs(cell)), "")
+        first = next((run for cell in cells for run in runs(cell)), "")
         parts.append(Part("; ".join(named), first))
     if header and not parts:
         parts = [Part("; ".join(header), header[0])]
     return parts
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """What one row shows in one column."""
+
+    text: str
+    begins: bool = True  # False in the further columns of a wide cell
+    rows: int = 0  # below this one that the cell goes on in
+
+
+def _columns(cells: list[Tag], below: dict[int, _Cell]) -> list[_Cell]:
+    """A row by columns. ``below`` holds the cells that go on from rows above, and is updated.
+
+    Without this a cell over two rows would put the next row's values under wrong headers.
+    """
+    carried = dict(below)
+    below.clear()
+    below.update({at: replace(cell, rows=cell.rows - 1) for at, cell in carried.items()})
+    columns: list[_Cell] = []
+    for tag in cells:
+        while len(columns) in carried:
+            columns.append(carried[len(columns)])
+        text, rows = plain(tag), _span(tag, "rowspan") - 1
+        for number in range(_span(tag, "colspan")):
+            below[len(columns)] = cell = _Cell(text, not number, rows)
+            columns.append(cell)
+    while len(columns) in carried:
+        columns.append(carried[len(columns)])
+    for at in [at for at, cell in below.items() if cell.rows <= 0]:
+        del below[at]
+    return columns
+
+
+def _span(cell: Tag, name: str) -> int:
+    value = str(cell.get(name, "1"))
+    return min(max(int(value), 1), 100) if re.fullmatch(r"[0-9]{1,9}", value) else 1
 
 
 def _definitions(tag: Tag) -> list[Part]:

@@ -195,7 +195,7 @@ def _pack(units: list[_Unit], room: int, most: int) -> list[list[_Unit]]:
 
 def _repeat(before: list[_Unit], unit: _Unit, room: int) -> list[_Unit]:
     """What a passage says again so that it can be read by itself: lead-in or last sentence."""
-    again = unit.lead_in or (before[-1] if unit.follows and before else None)
+    again = (before[-1] if before else None) if unit.follows else unit.lead_in
     if again and again.tokens <= _REPEAT_TOKENS and again.tokens + unit.tokens <= room:
         return [replace(again, again=True)]
     return []

@@ -6,7 +6,6 @@ Pure: takes text, returns values, fetches nothing.
 from __future__ import annotations
 
 import re
-from urllib.parse import urldefrag, urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 from w3lib.encoding import html_to_unicode
@@ -19,6 +18,7 @@ from indexer.records import PageContent
 from indexer.robots import PRODUCT, robots_directives
 from indexer.selectors import INVISIBLE
 from indexer.text import collapse, link_share, plain, runs
+from indexer.urls import resolve_url
 
 EXTRACTOR_VERSION = 1  # raised when the same page would give other blocks
 
@@ -82,24 +82,14 @@ def extract(
 
 def _links(soup: BeautifulSoup, url: str) -> tuple[tuple[str, ...], str | None]:
     base_tag = soup.select_one("base[href]")
-    base = _join(url, str(base_tag["href"])) if base_tag else url
+    base = (resolve_url(url, str(base_tag["href"])) if base_tag else None) or url
     found: dict[str, None] = {}
     for tag in soup.select("a[href], area[href]"):
-        target = _join(base or url, str(tag["href"]))
+        target = resolve_url(base, str(tag["href"]))
         if target:
             found[target] = None
     canonical = soup.select_one("link[rel~=canonical][href]")
-    return tuple(found), _join(base or url, str(canonical["href"])) if canonical else None
-
-
-def _join(base: str, href: str) -> str | None:
-    try:
-        target = urldefrag(urljoin(base, href.strip())).url
-        parts = urlsplit(target)
-    except ValueError:
-        return None
-    # A folder read without its real address has root-relative URLs.
-    return target if parts.scheme in {"http", "https", ""} and parts.path + parts.netloc else None
+    return tuple(found), resolve_url(base, str(canonical["href"])) if canonical else None
 
 
 def _title(soup: BeautifulSoup) -> tuple[str, list[str]]:

@@ -6,6 +6,7 @@ block. It takes the first place that matches, so a fragment is only made of word
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from urllib.parse import quote
@@ -46,7 +47,7 @@ class Fragments:
         once, the words of the runs before and after are named as context.
         """
         words = run.split()[:_MOST_WORDS]
-        for count in range(min(_FEWEST_WORDS, len(words)), len(words) + 1):
+        for count in range(min(_FEWEST_WORDS, len(words)) or 1, len(words) + 1):
             phrase = " ".join(words[:count])
             if self._count(phrase) == 1:
                 return ":~:text=" + _encode(phrase)
@@ -70,15 +71,16 @@ class Fragments:
         return None
 
     def _count(self, phrase: str, prefix: str = "", suffix: str = "") -> int:
-        """Places on the page where the pieces stand, each at the edge of its run."""
-        wanted = "\n".join(fold(piece) for piece in (prefix, phrase, suffix) if piece)
+        """Places on the page where the pieces stand side by side, in one run or in two."""
+        pieces = [re.escape(fold(piece)) for piece in (prefix, phrase, suffix) if piece]
+        wanted = re.compile(r"[ \n]".join(pieces))
         found = 0
-        start = self._page.find(wanted)
-        while start >= 0:
-            end = start + len(wanted)
+        place = wanted.search(self._page)
+        while place:
+            start, end = place.span()
             before, after = self._page[start - 1 : start], self._page[end : end + 1]
             found += not (before.isalnum() or after.isalnum())
-            start = self._page.find(wanted, start + 1)
+            place = wanted.search(self._page, start + 1)
         return found
 
 

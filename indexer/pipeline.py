@@ -12,20 +12,20 @@ from datetime import UTC, datetime
 
 from indexer import lifecycle
 from indexer.chunk import TokenBudget, chunk
-from indexer.crawl import crawl
 from indexer.embed import content_hash, embed
 from indexer.encoder import Encoder
-from indexer.errors import CrawlError
-from indexer.folder import read_folder
+from indexer.errors import CrawlError, IndexNotFoundError
+from indexer.gather import gather
 from indexer.layout import DataFolder, write_durably
 from indexer.linkcheck import check_links
+from indexer.manifest import Manifest
 from indexer.pages import Kept, Left, choose, read_page
 from indexer.progress import Progress
 from indexer.publish import Contents, prune, publish
 from indexer.records import Drop, Fetched, Passage
 from indexer.report import DroppedPage, RunReport
 from indexer.settings import IndexerSettings
-from indexer.site import Site, sites_of
+from indexer.site import Site, place, stored_sites
 from indexer.sources import Source
 from indexer.store import Store, StoredPage
 
@@ -50,10 +50,16 @@ class Run:
 
 
 def run(
-    sources: list[Source], settings: IndexerSettings, encoder: Encoder, progress: Progress
+    sources: list[Source],
+    settings: IndexerSettings,
+    encoder: Encoder,
+    progress: Progress,
+    *,
+    only: bool = True,
 ) -> RunReport:
     """Index the sources into the data folder and publish.
 
+    Unless ``only`` these, the other sources of the live index stay in it as they were stored.
     Raises CrawlError when a site cannot be reached or gives nothing to index; StoreError,
     EncoderError and IndexInvalidError as their stages do. The live index is then untouched.
     """
@@ -65,18 +71,31 @@ def run(
         store = Store(data.store)
         try:
             work = Run(settings, encoder, progress, store, report)
-            _run(work, sites_of(sources), data)
+            sites = place(sources, store)
+            others = [] if only else _others(data, store, report.sources)
+            _run(work, sites, others, data)
         finally:
             store.close()
         write_durably(data.runs / f"{run_id}.json", report.json())
     return report
 
 
-def _run(work: Run, sites: list[Site], data: DataFolder) -> None:
+def _others(data: DataFolder, store: Store, given: list[str]) -> list[Site]:
+    """The sites of the live index that this run does not cover."""
+    try:
+        live = Manifest.read(data.live().manifest).sources
+    except IndexNotFoundError:
+        return []
+    return [site for site in stored_sites(store) if site.source.name in {*live} - {*given}]
+
+
+def _run(work: Run, sites: list[Site], others: list[Site], data: DataFolder) -> None:
     passages: list[Passage] = []
-    for site in sites:
-        with work.timed("crawl"):
-            fetched = _fetch(work, site)
+    for site in [*sites, *others]:
+        fetched: dict[str, Fetched] = {}
+        if site in sites:
+            with work.timed("crawl"):
+                fetched = gather(site, work.store, work.progress, work.report)
         with work.timed("extract"):
             kept = _extract(work, site, fetched)
         with work.timed("chunk"):
@@ -87,54 +106,12 @@ def _run(work: Run, sites: list[Site], data: DataFolder) -> None:
         texts = [passage.embedded_text for passage in passages]
         vectors, work.report.embedded = embed(texts, work.encoder, work.store, stage.to)
     with work.timed("publish"):
-        folders = {site.mount: str(site.folder) for site in sites if site.mount}
-        contents = Contents(passages, vectors, tuple(work.report.sources), folders)
+        folders = {site.mount: str(site.folder) for site in [*sites, *others] if site.mount}
+        names = tuple(site.source.name for site in [*sites, *others])
+        contents = Contents(passages, vectors, names, folders)
         generation = publish(data, contents, work.encoder, work.store)
         prune(data, work.settings.keep_generations)
     work.report.build_id = generation.build_id
-
-
-def _fetch(work: Run, site: Site) -> dict[str, Fetched]:
-    """Bring the store up to date with the site; every outcome of this run by its address."""
-    source, store = site.source, work.store
-    known = {site.read_at(url): each for url, each in store.validators(source.name).items()}
-    outcomes: dict[str, Fetched] = {}
-    answers: Counter[str] = Counter()
-    crawled = None if source.folder else crawl(source, known)
-    with work.progress.stage(f"crawl {source.name}", "pages") as stage:
-        for fetched in crawled or read_folder(source, known):
-            outcomes[fetched.url] = fetched
-            answers[fetched.drop or str(fetched.status)] += 1
-            _record(store, site, fetched)
-            stage.step()
-    for address, lastmod in (crawled.lastmod if crawled else {}).items():
-        if page := store.page(site.published(address)):
-            store.put(replace(page, lastmod=lastmod))
-    work.report.answers = dict(Counter(work.report.answers) + answers)
-    if not any(fetched.drop is None for fetched in outcomes.values()):
-        raise CrawlError(_nothing(source, list(outcomes.values())))
-    return outcomes
-
-
-def _record(store: Store, site: Site, fetched: Fetched) -> None:
-    name = site.source.name
-    if fetched.final_url != fetched.url and fetched.drop is None:
-        asked = store.page(site.published(fetched.url))
-        if asked is not None:
-            moved = replace(fetched, drop=Drop.REDIRECTED, detail=f"leads to {fetched.final_url}")
-            store.put(lifecycle.after(asked, moved, asked.url, name))
-    address = fetched.url if fetched.drop else fetched.final_url
-    url = site.published(address)
-    store.put(lifecycle.after(store.page(url), fetched, url, name))
-
-
-def _nothing(source: Source, outcomes: list[Fetched]) -> str:
-    where = source.folder or ", ".join(source.start_urls)
-    if not outcomes:
-        return f"{where} has no pages (.html, .htm or .pdf files); nothing was published"
-    first = outcomes[0]
-    reason = first.detail or str(first.drop)
-    return f"no page of {where} could be read: {first.url}: {reason}; nothing was published"
 
 
 def _extract(work: Run, site: Site, fetched: dict[str, Fetched]) -> list[Kept]:
@@ -201,7 +178,7 @@ def _report(
     for other in left:
         report.dropped.append(DroppedPage(other.page.url, str(other.reason), other.detail))
     not_found = {
-        url: f"{each.status or ''} {each.detail}".strip()
+        url: each.detail or str(each.status)
         for url, each in fetched.items()
         if each.drop == Drop.NOT_FOUND
     }

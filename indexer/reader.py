@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from indexer.encoder import Encoder, Vectors
 from indexer.errors import IndexInvalidError
+from indexer.folder import file_of as folder_file
 from indexer.keyword import KeywordIndex, KeywordQuery, WeightedTerm
 from indexer.layout import Generation
 from indexer.manifest import Manifest
 from indexer.records import Passage
 from indexer.terms import STOPWORDS, Term, terms
 
-__all__ = ["IndexReader", "KeywordQuery", "WeightedTerm"]
+__all__ = ["IndexReader", "KeywordQuery", "WeightedTerm", "folder_file"]
 
 
 class IndexReader:

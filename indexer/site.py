@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from indexer.folder import ORIGIN
 from indexer.sources import Source
+from indexer.store import Store
 from indexer.urls import site_of
 
 MOUNT = "/site/"  # where the service serves a folder that has no real address
@@ -58,15 +59,33 @@ class Site:
         return self.source.folder if self.mount else None
 
 
-def sites_of(sources: list[Source]) -> list[Site]:
-    """The sites of one run. A single folder is served as ``/site/``, several by their names."""
-    served = [s for s in sources if s.folder is not None and s.base_url is None]
+def place(sources: list[Source], store: Store) -> list[Site]:
+    """The sites of a run, each with its prefix, which the store remembers from then on.
+
+    The first folder without a real address is served as ``/site/``, further ones by their names.
+    A folder that was given another address is read anew.
+    """
+    known = {site.source.name: site for site in stored_sites(store)}
+    taken = {site.prefix for site in known.values()}
     sites = []
     for source in sources:
-        if source in served:
-            prefix = MOUNT if len(served) == 1 else f"{MOUNT}{source.name}/"
+        before = known.get(source.name)
+        if source.folder is None:
+            prefix = ""
+        elif source.base_url is not None:
+            prefix = source.base_url.rstrip("/") + "/"
+        elif before is not None and before.mount:
+            prefix = before.prefix
         else:
-            prefix = source.base_url or ""
-            prefix = prefix if not prefix or prefix.endswith("/") else prefix + "/"
+            prefix = f"{MOUNT}{source.name}/" if MOUNT in taken else MOUNT
+        if before is not None and before.prefix != prefix:
+            store.forget(source.name)
+        taken.add(prefix)
+        store.put_source(source.name, source.model_dump_json(), prefix)
         sites.append(Site(source, prefix))
     return sites
+
+
+def stored_sites(store: Store) -> list[Site]:
+    """Every site that was ever indexed into a store, by name."""
+    return [Site(Source.model_validate_json(text), prefix) for text, prefix in store.sources()]

@@ -98,7 +98,7 @@ def from_site(site: str, base_url: str | None = None) -> Source:
             raise ConfigurationError(f"--site {site!r} is not a usable URL: {error}") from error
         if not host or parts.username or parts.password:
             raise ConfigurationError(f"--site {site!r} needs a host, and no user name or password")
-        name = re.sub(r"[^a-z0-9.-]+", "-", host.lower()).strip("-.") or "site"
+        name = re.sub(r"[^a-z0-9.-]+", "-", parts.netloc.lower()).strip("-.") or "site"
         return Source(name=name, start_urls=(site,), allow_private=True)
     folder = Path(site)
     if not folder.is_dir():

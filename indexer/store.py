@@ -33,6 +33,11 @@ CREATE TABLE page (
     fetched_at TEXT NOT NULL DEFAULT '',
     content_hash TEXT           -- SHA-256 of the extracted text
 ) STRICT;
+CREATE TABLE source (
+    name TEXT PRIMARY KEY,
+    config TEXT NOT NULL,       -- JSON, as it was when it was last indexed
+    prefix TEXT NOT NULL        -- of its pages' addresses; '' for a site on the web
+) STRICT;
 CREATE INDEX page_source ON page (source);
 CREATE TABLE vector (
     content_hash TEXT NOT NULL, -- SHA-256 of the embedded text
@@ -126,6 +131,18 @@ class Store:
             f"INSERT OR REPLACE INTO page VALUES ({marks})",  # noqa: S608 - only marks
             values,
         )
+
+    def sources(self) -> list[tuple[str, str]]:
+        """Configuration and prefix of every source, by name."""
+        return list(self._db.execute("SELECT config, prefix FROM source ORDER BY name"))
+
+    def put_source(self, name: str, config: str, prefix: str) -> None:
+        """Remember a source as it is indexed now."""
+        self._db.execute("INSERT OR REPLACE INTO source VALUES (?, ?, ?)", (name, config, prefix))
+
+    def forget(self, source: str) -> None:
+        """Delete a source's pages. Their vectors stay: they belong to texts, not to addresses."""
+        self._db.execute("DELETE FROM page WHERE source = ?", (source,))
 
     def validators(self, source: str) -> dict[str, Validators]:
         """URL to validators of every page of a source whose body is kept."""

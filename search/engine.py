@@ -17,7 +17,7 @@ from search.fuse import fuse
 from search.question import Question, understand
 from search.rank import Ranked, once, rare_tiers
 from search.request import SearchRequest
-from search.results import Results, facets, group, hit
+from search.results import Results, facets, group, hit, web_address
 from search.retrieve import retrieve
 from search.settings import SearchSettings
 
@@ -143,7 +143,8 @@ class Engine:
             "id title headings text url path link position source audience section reviewed"
             " fetched_at content_hash"
         )
-        return {name: getattr(passage, name) for name in names.split()}
+        shown = {name: getattr(passage, name) for name in names.split()}
+        return {**shown, "url": web_address(passage.url), "link": web_address(passage.link)}
 
     @cached_property
     def _rows(self) -> dict[str, int]:

@@ -18,8 +18,9 @@ class Highlight(TypedDict):
 
 def highlights(text: str, question: Question, index: IndexReader) -> list[Highlight]:
     """The words of a text that are the question's, inflections counted, in order."""
-    return [
-        Highlight(start=term.start, end=term.end, kind="exact")
-        for term in index.terms(text)
-        if term.stem in question.stems
-    ]
+    marks: list[Highlight] = []
+    for term in index.terms(text):
+        # One character may stand for two words: ½ is 1 and 2.
+        if term.stem in question.stems and (not marks or marks[-1]["end"] <= term.start):
+            marks.append(Highlight(start=term.start, end=term.end, kind="exact"))
+    return marks

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import date
@@ -15,6 +16,7 @@ LONGEST_QUESTION = 4000  # characters: a pasted letter of 600 words
 MOST_PER_PAGE = 50
 LAST_PAGE = 1000
 _PASTED = frozenset("\t\n\r")  # control characters that come with pasted text
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class SearchRequest(BaseModel):
@@ -47,6 +49,14 @@ class SearchRequest(BaseModel):
         if len(value) > LONGEST_QUESTION:
             raise ValueError(f"has {len(value)} characters; at most {LONGEST_QUESTION} are read")
         return " ".join(value.split())
+
+    @field_validator("reviewed_after", mode="before")
+    @classmethod
+    def _date(cls, value: object) -> object:
+        # pydantic alone would take a number for seconds since 1970.
+        if isinstance(value, str) and not _DATE.fullmatch(value):
+            raise ValueError("is not a date such as 2024-06-01")
+        return value
 
 
 def parse(arguments: Mapping[str, str]) -> SearchRequest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from search.question import Question
 from search.rank import Ranked
 
 _FACETS = ("audience", "source", "section")
+# On the web, or on this host; browsers take a second slash or backslash for another host's name.
+_WEB = re.compile(r"(?:https?://|/(?![/\\]))[^\x00-\x1f]*", re.IGNORECASE)
 
 
 class Hit(TypedDict):
@@ -80,6 +83,11 @@ def facets(groups: Sequence[Group], index: IndexReader) -> dict[str, dict[str, i
     return {name: dict(each.most_common()) for name, each in counts.items()}
 
 
+def web_address(address: str) -> str:
+    """An address that may become a link; "" for any other, such as javascript:."""
+    return address if _WEB.fullmatch(address) else ""
+
+
 def hit(result: Group, question: Question, index: IndexReader) -> Hit:
     """One result as clients see it."""
     best = result.best
@@ -90,9 +98,9 @@ def hit(result: Group, question: Question, index: IndexReader) -> Hit:
         title=passage.title,
         headings=passage.headings,
         text=passage.text,
-        url=passage.url,
+        url=web_address(passage.url),
         path=passage.path,
-        link=passage.link,
+        link=web_address(passage.link),
         highlights=highlights(passage.text, question, index),
         why={
             "semantic": round(best.semantic, 4),

@@ -46,6 +46,8 @@ def retrieve(
     hits, count = index.keyword.search(query, max(limit, 1))
     words = {row: score for row, score in hits if allowed is None or allowed[row]}
     near = index.nearest(vector, settings.candidates, allowed) if vector is not None else []
+    least = settings.semantic_reach * max(near[0][1], 0.0) if near else 0.0
+    near = [(row, cosine) for row, cosine in near if cosine >= least]
     rows = list(dict.fromkeys([*(row for row, _ in near), *words]))
     cosines = index.cosines(vector, rows) if vector is not None else np.zeros(len(rows))
     return Candidates(

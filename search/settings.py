@@ -28,16 +28,26 @@ class SearchSettings(BaseSettings):
     workers: int = Field(2, ge=1, le=64, description="processes that answer")
     threads: int = Field(2, ge=1, le=64, description="requests one process works on at once")
     semantic_weight: float = Field(
-        0.5, ge=0, le=1, description="share of the meaning in the hybrid score; the rest is words"
+        0.6, ge=0, le=1, description="share of the meaning in the hybrid score; the rest is words"
     )
     title_boost: float = Field(0.5, ge=0, description="weight of a word in the page's title")
     headings_boost: float = Field(1.0, ge=0, description="weight of a word in the headings")
     text_boost: float = Field(1.0, ge=0, description="weight of a word in the passage")
     candidates: int = Field(200, ge=10, description="passages taken from the semantic half")
+    semantic_reach: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="share of the best passage's cosine that one without the words must have",
+    )
     rare_passages: int = Field(
         5, ge=0, description="a word in at most this many passages puts them first; 0: off"
     )
     site_name: str = Field("NET resource search", description="name on the search page")
+    examples: tuple[str, ...] = Field(
+        ("side effects of PRRT", "lanreotide", "who is in my care team"),
+        description="questions offered on the search page, as a JSON list",
+    )
     helpline: str = Field(
         "If you need to talk to someone, contact your treatment team or a cancer support line.",
         description="shown where the site does not answer a question",

@@ -1,0 +1,43 @@
+"""Indexed folders that have no address of their own, served read-only under ``/site/``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Blueprint, Response, abort, redirect, request, send_file
+from werkzeug.wrappers import Response as AnyResponse
+
+from indexer.reader import folder_file
+from search.api import engine
+
+blueprint = Blueprint("folders", __name__)
+
+# The pages are somebody's, on our origin: they may look as they like and run nothing.
+_POLICY = (
+    "sandbox allow-same-origin allow-popups; default-src 'none'; style-src 'self' 'unsafe-inline';"
+    " img-src 'self' data:; font-src 'self'; media-src 'self'; frame-ancestors 'self'"
+)
+
+
+@blueprint.get("/site/", defaults={"path": ""})
+@blueprint.get("/site/<path:path>")
+def file(path: str) -> AnyResponse:
+    """A file of the folder, or the index page of one of its folders."""
+    address = f"/site/{path}"
+    folders = engine().index.manifest.folders
+    mount = max((each for each in folders if address.startswith(each)), key=len, default=None)
+    if mount is None:
+        abort(404, "no folder is served here")
+    inside = address[len(mount) :]
+    found = folder_file(Path(folders[mount]), inside)
+    if found is None or any(part.startswith(".") for part in Path(inside).parts):
+        abort(404, "no such file in the folder")
+    if (
+        found.name in {"index.html", "index.htm"}
+        and inside
+        and not inside.endswith(("/", found.name))
+    ):
+        return redirect(f"{request.path}/", 308)
+    response: Response = send_file(found, conditional=True, max_age=300)
+    response.headers["Content-Security-Policy"] = _POLICY
+    return response
