@@ -1,0 +1,58 @@
+# Everything an operator or developer does. A bare `make` lists the targets.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DATA ?= data
+PORT ?= 8000
+SITE ?=
+JUDGMENTS ?= corpus/judgments.jsonl
+# A site given is what is indexed; else the enabled ones of corpus/sources.toml.
+CHOICE := $(if $(SITE),--site $(SITE) --only,)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run reindex eval bench check test format clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.installed ## build .venv, once
+$(VENV)/.installed: requirements.txt
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+$(VENV)/.installed-dev: requirements.txt requirements-dev.txt $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+run: setup reindex ## set up, index (SITE=https://… or the sample), serve on 127.0.0.1:8000
+	$(BIN)/python -m search serve --data $(DATA) --port $(PORT)
+
+reindex: setup ## index again; only what changed is done again
+	$(BIN)/python -m indexer run --data $(DATA) $(CHOICE)
+
+eval: setup ## measure the ranking on the judged questions of the sample
+	$(BIN)/python -m indexer run --data $(DATA)/eval --sources corpus/sources.toml
+	for mode in semantic keyword hybrid; do \
+	  $(BIN)/python -m search evaluate $(JUDGMENTS) --data $(DATA)/eval --mode $$mode || exit 1; \
+	done
+
+bench: $(VENV)/.installed-dev ## time indexing and searching against the plain recipe
+	$(BIN)/python -m benchmarks.query_time --data $(DATA)/eval
+
+check: $(VENV)/.installed-dev ## lint, format, types, tests with branch coverage
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n 2 --cov --cov-report=term
+
+test: $(VENV)/.installed-dev ## set up and run the tests
+	$(BIN)/python -m pytest -n 2
+
+format: $(VENV)/.installed-dev ## rewrite the code in the project's format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## delete what was generated: .venv and data
+	rm -rf $(VENV) data
