@@ -58,15 +58,16 @@ def chunk(page: PageContent, budget: TokenBudget) -> list[Chunk]:
     found: list[Chunk] = []
     begun: set[int] = set()
     sections = [list(group) for _, group in groupby(page.blocks, key=lambda block: block.section)]
-    for blocks, following in zip(sections, [*sections[1:], []], strict=True):
+    for blocks, following in zip(sections, [*sections[1:], []], strict=False):
         section, trail = blocks[0].section, _trail(blocks)
         context = _context(page.title, trail, budget)
         most = budget.limit - budget.count(context) - 1
         room = min(most, budget.target)
-        units = _units(blocks, room, budget, places)
-        if len(units) == 1 and following and _trail(following)[: len(trail)] == trail:
-            continue  # a heading of headings: it travels with what is under them
-        heading = units.pop(0).index if blocks[0].kind == "heading" and units[1:] else None
+        heading, body = None, blocks
+        if blocks[0].kind == "heading" and (blocks[1:] or _trail(following)[: len(trail)] == trail):
+            # It travels with what is under it; a heading of headings with theirs.
+            heading, body = places.find(blocks[0].parts[0].run), blocks[1:]
+        units = _units(body, room, budget, places)
         passages = _pack(units, room, most)
         for number, passage in enumerate(passages):
             # Only the first passage stands right under its heading; the others are further down.
@@ -105,6 +106,8 @@ class _Places:
 
 
 def _trail(blocks: Sequence[Block]) -> tuple[str, ...]:
+    if not blocks:
+        return ()
     first = blocks[0]
     return (*first.headings, first.text) if first.kind == "heading" else first.headings
 
@@ -126,7 +129,7 @@ def _context(title: str, trail: Sequence[str], budget: TokenBudget) -> str:
 
 
 def _units(blocks: Sequence[Block], room: int, budget: TokenBudget, places: _Places) -> list[_Unit]:
-    """The parts of one section, its heading first where it has one."""
+    """The parts of one section."""
     units: list[_Unit] = []
     for block in blocks:
         lead_in = None
@@ -134,10 +137,12 @@ def _units(blocks: Sequence[Block], room: int, budget: TokenBudget, places: _Pla
             if units[-1].tokens > _REPEAT_TOKENS:
                 units[-1:] = _split(units[-1], _REPEAT_TOKENS, budget)
             units[-1] = lead_in = replace(units[-1], leads=True)
+        # Room for the lead-in stays in front of what it leads.
+        space = room - lead_in.tokens if lead_in and 2 * lead_in.tokens <= room else room
         for part in block.parts:
             index = places.find(part.run)
             unit = _Unit(part.text, part.run, budget.count(part.text), index, lead_in=lead_in)
-            units += [unit] if unit.tokens <= room else _split(unit, room, budget)
+            units += [unit] if unit.tokens <= space else _split(unit, space, budget)
     return units
 
 
@@ -153,7 +158,7 @@ def _split(unit: _Unit, room: int, budget: TokenBudget) -> Iterable[_Unit]:
             pieces.append(sentence)
             continue
         words: list[str] = []
-        for word in sentence.split():
+        for word in (part for each in sentence.split() for part in _cut(each, room, budget)):
             if words and budget.count(" ".join([*words, word])) > room:
                 pieces.append(" ".join(words))
                 words = []
@@ -169,6 +174,16 @@ def _split(unit: _Unit, room: int, budget: TokenBudget) -> Iterable[_Unit]:
             joint=" " if number else unit.joint,
             follows=bool(number),
         )
+
+
+def _cut(word: str, room: int, budget: TokenBudget) -> list[str]:
+    """A word in pieces, where it is longer than a passage: some scripts write without spaces."""
+    size = len(word)
+    pieces = [word]
+    while size > 1 and any(budget.count(piece) > room for piece in pieces):
+        size //= 2
+        pieces = [word[start : start + size] for start in range(0, len(word), size)]
+    return pieces
 
 
 def _pack(units: list[_Unit], room: int, most: int) -> list[list[_Unit]]:

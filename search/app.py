@@ -77,10 +77,15 @@ def _refuse(error: RequestError) -> tuple[Response | str, int]:
     return _answer(error.code, error.message, error.field, error.status)
 
 
-def _refuse_http(error: HTTPException) -> tuple[Response | str, int]:
+def _refuse_http(
+    error: HTTPException,
+) -> tuple[Response | str, int, list[tuple[str, str]]]:
     status = error.code or 500
     code = HTTPStatus(status).name.lower()
-    return _answer(code, error.description or HTTPStatus(status).phrase, None, status)
+    message = error.description or HTTPStatus(status).phrase
+    # What belongs to the status: Allow of 405, Content-Range of 416.
+    headers = [each for each in error.get_headers() if each[0] != "Content-Type"]
+    return *_answer(code, message, None, status), headers
 
 
 def _fail(error: Exception) -> tuple[Response | str, int]:

@@ -59,7 +59,8 @@ def read_judgments(file: Path) -> list[Judgment]:
     """The questions of a JSON lines file. Raises JudgmentsError that names the line."""
     found = []
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        # Not splitlines, which cuts at characters that JSON text may hold, such as U+2028.
+        lines = file.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise JudgmentsError(f"cannot read the judgments {file}: {error}") from error
     for number, line in enumerate(lines, 1):

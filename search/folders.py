@@ -29,8 +29,11 @@ def file(path: str) -> AnyResponse:
     if mount is None:
         abort(404, "no folder is served here")
     inside = address[len(mount) :]
-    found = folder_file(Path(folders[mount]), inside)
-    if found is None or any(part.startswith(".") for part in Path(inside).parts):
+    root = Path(folders[mount]).resolve()
+    found = folder_file(root, inside)
+    # Hidden files are not the site's, whichever way their names are written or linked to.
+    names = (*Path(inside).parts, *(found.relative_to(root).parts if found else ()))
+    if found is None or any(name.startswith(".") for name in names):
         abort(404, "no such file in the folder")
     if (
         found.name in {"index.html", "index.htm"}

@@ -16,7 +16,10 @@ from search.view import hit_view
 blueprint = Blueprint("pages", __name__)
 
 _FILTERS = {"section": "Section", "audience": "Written for", "source": "Site"}
-_KEPT = ("q", "mode", "group_by", "audience", "source", "section", "reviewed_after")
+_KEPT = (
+    "q", "per_page", "mode", "expand", "group_by",
+    "audience", "source", "section", "reviewed_after",
+)  # fmt: skip
 
 
 @blueprint.get("/")

@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsError as NotJsonError
 
 from indexer.encoder import DEFAULT_ENCODER
 from search.errors import SettingsError
@@ -61,6 +62,9 @@ def load_settings(**given: Any) -> SearchSettings:
     """
     try:
         return SearchSettings(**{name: value for name, value in given.items() if value is not None})
+    except NotJsonError as error:
+        name = str(error).split('"')[1].upper()
+        raise SettingsError(f"setting NET_{name}: not JSON: {error.__cause__}") from error
     except ValidationError as error:
         first = error.errors()[0]
         name = "_".join(map(str, first["loc"])).upper()
