@@ -1,7 +1,7 @@
 """Fits, per index, the model that says whether a question is answered by it at all.
 
 A bare cosine threshold would be wrong for every encoder and corpus but the one it was tried on, so
-each publish fits a logistic model with two features on labelled questions (``corpus/
+each publish fits a logistic model with three features on labelled questions (``corpus/
 answerability.jsonl``) and stores it in the manifest with the errors it makes on them.
 """
 
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.errors import ConfigurationError
-from indexer.manifest import Answerability
+from indexer.manifest import COMPLETE, Answerability
 
 LABELLED = Path(__file__).resolve().parent.parent / "corpus" / "answerability.jsonl"
 _FEWEST = 10  # labelled questions of each kind, below which nothing is fitted
@@ -45,7 +45,8 @@ def fit(evidence: Sequence[tuple[float, float]], labels: Sequence[bool]) -> Answ
     y = np.asarray(labels, dtype=np.float64)
     if min(y.sum(), len(y) - y.sum()) < _FEWEST:
         return None
-    x = np.column_stack([np.ones(len(y)), np.asarray(evidence, dtype=np.float64)])
+    given = np.asarray(evidence, dtype=np.float64)
+    x = np.column_stack([np.ones(len(y)), given, given[:, 1] > COMPLETE])
     weights = _logistic(x, y)
     probability = 1 / (1 + np.exp(-(x @ weights)))
     threshold = _threshold(probability, y)
@@ -54,6 +55,7 @@ def fit(evidence: Sequence[tuple[float, float]], labels: Sequence[bool]) -> Answ
         intercept=float(weights[0]),
         cosine=float(weights[1]),
         coverage=float(weights[2]),
+        complete=float(weights[3]),
         threshold=threshold,
         questions=len(y),
         false_answers=float(said[y == 0].mean()),

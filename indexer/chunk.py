@@ -209,11 +209,14 @@ def _pack(units: list[_Unit], room: int, most: int) -> list[list[_Unit]]:
 
 
 def _repeat(before: list[_Unit], unit: _Unit, room: int) -> list[_Unit]:
-    """What a passage says again so that it can be read by itself: lead-in or last sentence."""
-    again = (before[-1] if before else None) if unit.follows else unit.lead_in
-    if again and again.tokens <= _REPEAT_TOKENS and again.tokens + unit.tokens <= room:
-        return [replace(again, again=True)]
-    return []
+    """What a passage says again so that it can be read by itself: lead-in and last sentence."""
+    said = [unit.lead_in, before[-1] if unit.follows and before else None]
+    again: list[_Unit] = []
+    for each in said:
+        fits = each is not None and _size(again) + each.tokens + unit.tokens <= room
+        if each is not None and fits and each.tokens <= _REPEAT_TOKENS:
+            again.append(replace(each, again=True, joint="\n"))
+    return again
 
 
 def _size(units: Iterable[_Unit]) -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup, PageElement, Tag
 from w3lib.encoding import html_to_unicode
 
 from indexer import dates
@@ -16,11 +16,11 @@ from indexer.blocks import blocks
 from indexer.content import find_main, outside, prune
 from indexer.records import PageContent
 from indexer.robots import PRODUCT, robots_directives
-from indexer.selectors import INVISIBLE
+from indexer.selectors import INVISIBLE, METADATA
 from indexer.text import collapse, link_share, plain, runs
 from indexer.urls import resolve_url
 
-EXTRACTOR_VERSION = 1  # raised when the same page would give other blocks
+EXTRACTOR_VERSION = 2  # raised when the same page would give other blocks
 
 
 def decode(body: bytes, content_type: str = "") -> str:
@@ -47,7 +47,7 @@ def extract(
     ``selector`` names the main content where its source knows it; ``drop_selectors`` name parts
     to leave out beside the ones known everywhere.
     """
-    soup = BeautifulSoup(html, "lxml")
+    soup = _parse(html)
     links, canonical = _links(soup, url)
     title, title_parts = _title(soup)
     asked = soup.select(f'meta[name="robots" i], meta[name="{PRODUCT}" i]')
@@ -78,6 +78,30 @@ def extract(
         link_share=share,
         main_is_marked=said,
     )
+
+
+def _parse(html: str) -> BeautifulSoup:
+    """The page as a tree.
+
+    Where a page leaves out the tags of head and body, as HTML allows, the parser takes elements
+    that are newer than itself (main, article, nav) for a part of the head.
+    """
+    soup = BeautifulSoup(html, "lxml")
+    head = soup.head
+    inside = list(head.children) if head else []
+    first = next((at for at, each in enumerate(inside) if _ends_head(each)), None)
+    if head is not None and first is not None:
+        body = soup.body
+        if body is None:
+            body = soup.new_tag("body")
+            head.insert_after(body)
+        for each in reversed(inside[first:]):
+            body.insert(0, each.extract())
+    return soup
+
+
+def _ends_head(node: PageElement) -> bool:
+    return isinstance(node, Tag) and node.name not in METADATA
 
 
 def _links(soup: BeautifulSoup, url: str) -> tuple[tuple[str, ...], str | None]:

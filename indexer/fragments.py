@@ -6,7 +6,6 @@ block. It takes the first place that matches, so a fragment is only made of word
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Sequence
 from urllib.parse import quote
@@ -28,6 +27,7 @@ class Fragments:
         self._runs = list(runs)
         self._folded = [fold(run) for run in runs]
         self._page = "\n".join(self._folded)
+        self._line = " ".join(self._folded)
 
     def locate(self, run: str, after: int) -> int | None:
         """Index of the first run from ``after`` on that begins with or holds the given one."""
@@ -59,6 +59,8 @@ class Fragments:
         before = self._runs[index - 1].split() if index else []
         after = self._runs[index + 1].split() if index + 1 < len(self._runs) else []
         whole_run = phrase.split() == run.split()
+        if self._count(phrase, " ".join(before), " ".join(after) if whole_run else "") != 1:
+            return None
         for count in range(1, max(len(before), len(after)) + 1):
             prefix = " ".join(before[-count:])
             if prefix and self._count(phrase, prefix=prefix) == 1:
@@ -71,16 +73,19 @@ class Fragments:
         return None
 
     def _count(self, phrase: str, prefix: str = "", suffix: str = "") -> int:
-        """Places on the page where the pieces stand side by side, in one run or in two."""
-        pieces = [re.escape(fold(piece)) for piece in (prefix, phrase, suffix) if piece]
-        wanted = re.compile(r"[ \n]".join(pieces))
+        """Places on the page where the pieces stand side by side.
+
+        A phrase by itself stands inside one run; context may be in the same run or the next, so
+        with context the page is one line. That can only count a place too many, never too few.
+        """
+        page = self._line if prefix or suffix else self._page
+        wanted = " ".join(fold(piece) for piece in (prefix, phrase, suffix) if piece)
         found = 0
-        place = wanted.search(self._page)
-        while place:
-            start, end = place.span()
-            before, after = self._page[start - 1 : start], self._page[end : end + 1]
-            found += not (before.isalnum() or after.isalnum())
-            place = wanted.search(self._page, start + 1)
+        start = page.find(wanted)
+        while start >= 0:
+            end = start + len(wanted)
+            found += not (page[start - 1 : start].isalnum() or page[end : end + 1].isalnum())
+            start = page.find(wanted, start + 1)
         return found
 
 

@@ -11,7 +11,7 @@ from indexer.errors import CrawlError
 from indexer.folder import read_folder
 from indexer.progress import Progress
 from indexer.records import Drop, Fetched
-from indexer.report import RunReport
+from indexer.report import DroppedPage, RunReport
 from indexer.site import Site
 from indexer.sources import Source
 from indexer.store import Store
@@ -28,10 +28,10 @@ def gather(site: Site, store: Store, progress: Progress, report: RunReport) -> d
     answers: Counter[str] = Counter()
     crawled = None if source.folder else crawl(source, known)
     with progress.stage(f"crawl {source.name}", "pages") as stage:
-        for fetched in crawled or read_folder(source, known):
+        for fetched in read_folder(source, known) if crawled is None else crawled:
             outcomes[fetched.url] = fetched
             answers[fetched.drop or str(fetched.status)] += 1
-            _record(store, site, fetched)
+            _record(store, site, fetched, report)
             stage.step()
     for address, lastmod in (crawled.lastmod if crawled else {}).items():
         if page := store.page(site.published(address)):
@@ -42,13 +42,15 @@ def gather(site: Site, store: Store, progress: Progress, report: RunReport) -> d
     return outcomes
 
 
-def _record(store: Store, site: Site, fetched: Fetched) -> None:
+def _record(store: Store, site: Site, fetched: Fetched, report: RunReport) -> None:
     name = site.source.name
     if fetched.final_url != fetched.url and fetched.drop is None:
         asked = store.page(site.published(fetched.url))
         if asked is not None:
             moved = replace(fetched, drop=Drop.REDIRECTED, detail=f"leads to {fetched.final_url}")
             store.put(lifecycle.after(asked, moved, asked.url, name))
+            if asked.body is not None:
+                report.dropped.append(DroppedPage(asked.url, Drop.REDIRECTED, moved.detail))
     address = fetched.url if fetched.drop else fetched.final_url
     url = site.published(address)
     store.put(lifecycle.after(store.page(url), fetched, url, name))

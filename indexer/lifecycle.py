@@ -40,14 +40,17 @@ def after(known: StoredPage | None, fetched: Fetched, url: str, source: str) -> 
 
 
 def _answered(page: StoredPage, fetched: Fetched) -> StoredPage:
-    page = replace(page, state=ACTIVE, reason=None, fetched_at=fetched.fetched_at)
-    if fetched.status == 304:  # noqa: PLR2004 - not modified
+    # The time of a page is that of its words: a look that found them the same does not change it.
+    same = fetched.status == 304 or (page.body is not None and page.body == fetched.body)  # noqa: PLR2004
+    page = replace(page, state=ACTIVE, reason=None)
+    if not same:
+        page = replace(page, body=fetched.body, fetched_at=fetched.fetched_at)
+    if fetched.status == 304:  # noqa: PLR2004 - not modified: what it sent before holds
         return page
     return replace(
         page,
         content_type=fetched.content_type,
         robots_tag=fetched.robots_tag,
-        body=fetched.body,
         etag=fetched.etag,
         last_modified=fetched.last_modified,
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from indexer.folder import file_of
 from indexer.site import Site
 
 
@@ -34,8 +35,8 @@ def check_links(
 ) -> LinkReport:
     """Judge the links of a site's pages, given as (published page, addresses it is read with).
 
-    ``not_found`` maps addresses to what they answered; of a folder, every address that is not in
-    ``answered`` leads nowhere, since nothing else can answer.
+    ``not_found`` maps addresses to what they answered; of a folder, an address that is not in
+    ``answered`` leads nowhere unless a file stands for it: an image, or a page's other name.
     """
     report = LinkReport()
     on: dict[str, list[str]] = {}
@@ -45,10 +46,15 @@ def check_links(
                 if urlsplit(target).scheme in {"http", "https"}:
                     pages = report.external.setdefault(target, {})
                     pages[page] = pages.get(page, 0) + 1
-            elif target in not_found or (site.source.folder and target not in answered):
+            elif target in not_found or (target not in answered and _no_file(site, target)):
                 on.setdefault(target, []).append(page)
     report.broken = [
         BrokenLink(site.published(url), not_found.get(url, "no such file"), tuple(pages))
         for url, pages in sorted(on.items())
     ]
     return report
+
+
+def _no_file(site: Site, target: str) -> bool:
+    folder = site.source.folder
+    return folder is not None and file_of(folder, urlsplit(target).path) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -9,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from indexer.errors import IndexInvalidError
 
 SCHEMA_VERSION = 1
+COMPLETE = 0.999  # share of a question's words, by rarity, that counts as all of them
 
 
 class EncoderRecord(BaseModel):
@@ -24,8 +26,9 @@ class EncoderRecord(BaseModel):
 class Answerability(BaseModel):
     """A logistic model of "does this index answer the question?", fitted on this index.
 
-    The features of a question are the best passage's cosine and the share of the question's
-    weight of words (by rarity) that the best passage holds. ``threshold`` is a probability.
+    The features of a question are the best passage's cosine, the share of the question's weight
+    of words (by rarity) that the best passage holds, and whether that is all of them.
+    ``threshold`` is a probability.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -33,10 +36,17 @@ class Answerability(BaseModel):
     intercept: float
     cosine: float
     coverage: float
+    complete: float
     threshold: float
     questions: int = Field(description="labelled questions it was fitted on")
     false_answers: float = Field(description="share of unanswerable ones taken as answerable")
     false_refusals: float = Field(description="share of answerable ones refused")
+
+    def says(self, cosine: float, coverage: float) -> bool:
+        """Whether a question with this evidence is answered."""
+        complete = float(coverage > COMPLETE)
+        logit = self.cosine * cosine + self.coverage * coverage + self.complete * complete
+        return 1 / (1 + math.exp(-(self.intercept + logit))) >= self.threshold
 
 
 class Manifest(BaseModel):

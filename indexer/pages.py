@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -112,10 +113,12 @@ def _original(
 
 def _on_site(canonical: str, site: Site) -> str:
     """A folder's pages name the real site as their origin; it is the folder all the same."""
-    path = canonical.partition("://")[2].partition("/")[2]
-    if site.source.folder is not None and not site.holds(canonical):
-        return site.read_at(site.prefix + path)
-    return canonical
+    if site.source.folder is None:
+        return canonical
+    address = site.read_at(canonical)
+    if not site.holds(address):
+        address = site.read_at(site.prefix + canonical.partition("://")[2].partition("/")[2])
+    return re.sub(r"(?<=/)index\.html?$", "", address, flags=re.IGNORECASE)
 
 
 def _frame(contents: Sequence[PageContent]) -> frozenset[str]:

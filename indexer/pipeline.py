@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from indexer import lifecycle
-from indexer.chunk import TokenBudget, chunk
+from indexer.derived import Derived
 from indexer.embed import content_hash, embed
 from indexer.encoder import Encoder
 from indexer.errors import CrawlError, IndexNotFoundError
@@ -19,15 +19,15 @@ from indexer.gather import gather
 from indexer.layout import DataFolder, write_durably
 from indexer.linkcheck import check_links
 from indexer.manifest import Manifest
-from indexer.pages import Kept, Left, choose, read_page
+from indexer.pages import Kept, Left, choose
 from indexer.progress import Progress
-from indexer.publish import Contents, prune, publish
-from indexer.records import Drop, Fetched, Passage
+from indexer.publish import Contents, prune, publish, unchanged
+from indexer.records import Chunk, Drop, Fetched, Passage
 from indexer.report import DroppedPage, RunReport
 from indexer.settings import IndexerSettings
 from indexer.site import Site, place, stored_sites
 from indexer.sources import Source
-from indexer.store import Store, StoredPage
+from indexer.store import Store
 
 
 @dataclass(slots=True)
@@ -39,6 +39,7 @@ class Run:
     progress: Progress
     store: Store
     report: RunReport
+    derived: Derived
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
@@ -65,12 +66,13 @@ def run(
     """
     data = DataFolder(settings.data)
     data.create()
-    run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
     report = RunReport(run_id, [source.name for source in sources], encoder=encoder.id)
     with data.locked():
         store = Store(data.store)
         try:
-            work = Run(settings, encoder, progress, store, report)
+            derived = Derived(store, encoder, settings.passage_tokens)
+            work = Run(settings, encoder, progress, store, report, derived)
             sites = place(sources, store)
             others = [] if only else _others(data, store, report.sources)
             _run(work, sites, others, data)
@@ -109,9 +111,13 @@ def _run(work: Run, sites: list[Site], others: list[Site], data: DataFolder) -> 
         folders = {site.mount: str(site.folder) for site in [*sites, *others] if site.mount}
         names = tuple(site.source.name for site in [*sites, *others])
         contents = Contents(passages, vectors, names, folders)
-        generation = publish(data, contents, work.encoder, work.store)
+        if live := unchanged(data, contents, work.encoder):
+            work.report.build_id = live.build_id
+        else:
+            work.report.build_id = publish(data, contents, work.encoder, work.store).build_id
+            work.report.published = True
         prune(data, work.settings.keep_generations)
-    work.report.build_id = generation.build_id
+    work.derived.forget_unused()
 
 
 def _extract(work: Run, site: Site, fetched: dict[str, Fetched]) -> list[Kept]:
@@ -121,7 +127,7 @@ def _extract(work: Run, site: Site, fetched: dict[str, Fetched]) -> list[Kept]:
     pages = [page for page in work.store.pages([site.source.name]) if page.body is not None]
     with work.progress.stage(f"extract {site.source.name}", "pages", len(pages)) as stage:
         for page in pages:
-            found = read_page(page, site)
+            found = work.derived.content(page, site)
             if isinstance(found, Left):
                 left.append(found)
             else:
@@ -131,9 +137,7 @@ def _extract(work: Run, site: Site, fetched: dict[str, Fetched]) -> list[Kept]:
     kept, more = choose(contents, site, failed)
     left += more
     _settle(work, kept, left)
-    links = [(page.url, content.links) for page, content in contents.values()]
-    links += [(each.page.url, each.links) for each in left if each.links]
-    _report(work, site, fetched, left, dict(links))
+    _report(work, site, fetched, kept, left)
     if not kept:
         reasons = Counter(str(each.reason) for each in left)
         raise CrawlError(
@@ -145,11 +149,17 @@ def _extract(work: Run, site: Site, fetched: dict[str, Fetched]) -> list[Kept]:
 
 def _settle(work: Run, kept: list[Kept], left: list[Left]) -> None:
     """Write to the store what became of each page that has a body."""
+    states: Counter[str] = Counter()
     with work.store.transaction():
         for each in kept:
             text = "\n".join(block.text for block in each.content.blocks)
             digest = hashlib.sha256(text.encode()).hexdigest()
-            work.store.put(replace(each.page, content_hash=digest))
+            page = replace(each.page, content_hash=digest)
+            if page.state == lifecycle.DROPPED:  # its reason is gone, as when its original is
+                page = replace(page, state=lifecycle.ACTIVE, reason=None, detail="")
+            states[page.state] += 1
+            if page != each.page:
+                work.store.put(page)
         for other in left:
             work.store.put(
                 replace(
@@ -160,7 +170,6 @@ def _settle(work: Run, kept: list[Kept], left: list[Left]) -> None:
                     content_hash=None,
                 )
             )
-    states = Counter(each.page.state for each in kept)
     work.report.states = dict(Counter(work.report.states) + states)
 
 
@@ -168,12 +177,14 @@ def _report(
     work: Run,
     site: Site,
     fetched: dict[str, Fetched],
+    kept: list[Kept],
     left: list[Left],
-    links: dict[str, tuple[str, ...]],
 ) -> None:
     report = work.report
+    known = {each.page.url for each in kept} | {each.page.url for each in left}
     for url, each in fetched.items():
-        if each.drop:
+        # A page that is kept as it was is not left out, however its address answered now.
+        if each.drop and site.published(url) not in known:
             report.dropped.append(DroppedPage(site.published(url), str(each.drop), each.detail))
     for other in left:
         report.dropped.append(DroppedPage(other.page.url, str(other.reason), other.detail))
@@ -183,28 +194,28 @@ def _report(
         if each.drop == Drop.NOT_FOUND
     }
     answered = frozenset({*fetched, *(each.final_url for each in fetched.values())})
-    checked = check_links(site, links.items(), not_found, answered)
+    links = [(each.page.url, each.content.links) for each in kept]
+    links += [(each.page.url, each.links) for each in left]
+    checked = check_links(site, sorted(links), not_found, answered)
     report.broken_links += checked.broken
     report.external_links.update({url: sorted(on) for url, on in sorted(checked.external.items())})
 
 
 def _chunk(work: Run, site: Site, kept: list[Kept]) -> list[Passage]:
-    encoder = work.encoder
-    target = min(work.settings.passage_tokens, encoder.max_tokens)
-    budget = TokenBudget(encoder.count_tokens, encoder.max_tokens, target)
     passages: list[Passage] = []
     with work.progress.stage(f"chunk {site.source.name}", "pages", len(kept)) as stage:
         for each in kept:
-            passages += passages_of(each.page, each, site, budget)
+            passages += passages_of(each, work.derived.chunks(each.content), site)
             stage.step()
     return passages
 
 
-def passages_of(page: StoredPage, kept: Kept, site: Site, budget: TokenBudget) -> list[Passage]:
+def passages_of(kept: Kept, chunks: list[Chunk], site: Site) -> list[Passage]:
     """The passages of one page, with everything an answer says of them."""
     found = []
+    page = kept.page
     path = site.path(page.url)
-    for position, piece in enumerate(chunk(kept.content, budget)):
+    for position, piece in enumerate(chunks):
         key = "\x00".join([page.url, *piece.headings, piece.text, str(position)])
         found.append(
             Passage(

@@ -37,7 +37,7 @@ class Progress:
 class _Stage:
     def __init__(self, bar: tqdm[object], name: str, unit: str, *, plain: bool) -> None:
         self._bar, self._name, self._unit, self._plain = bar, name, unit, plain
-        self._done = 0
+        self._done = self._told = 0
         self._said = self._began = time.monotonic()
 
     def step(self, count: int = 1) -> None:
@@ -55,10 +55,11 @@ class _Stage:
 
     def close(self) -> None:
         """Say the whole."""
-        if self._plain and self._done:
+        if self._plain and self._done != self._told:
             self._line()
 
     def _line(self) -> None:
+        self._told = self._done
         total = f" of {self._bar.total}" if self._bar.total else ""
         seconds = time.monotonic() - self._began
         sys.stderr.write(f"{self._name}: {self._done}{total} {self._unit}, {seconds:.0f} s\n")

@@ -17,7 +17,7 @@ from indexer import answerability, keyword
 from indexer.chunk import CHUNKER_VERSION
 from indexer.embed import embed
 from indexer.encoder import Encoder, Vectors
-from indexer.errors import IndexInvalidError
+from indexer.errors import IndexerError, IndexInvalidError
 from indexer.extract import EXTRACTOR_VERSION
 from indexer.layout import DataFolder, Generation, sync_folder, sync_tree, write_durably
 from indexer.manifest import SCHEMA_VERSION, Answerability, EncoderRecord, Manifest
@@ -77,6 +77,24 @@ def publish(data: DataFolder, contents: Contents, encoder: Encoder, store: Store
     sync_folder(data.index)
     write_durably(data.current, build_id + "\n")
     return published
+
+
+def unchanged(data: DataFolder, contents: Contents, encoder: Encoder) -> Generation | None:
+    """The live generation, when it is sound and holds these contents; else None."""
+    try:
+        live = data.live()
+        reader = IndexReader.open(live, encoder)
+    except IndexerError:
+        return None
+    manifest = reader.manifest
+    same = (
+        reader.passages == list(contents.passages)
+        and manifest.sources == contents.sources
+        and manifest.folders == contents.folders
+        and (manifest.extractor_version, manifest.chunker_version)
+        == (EXTRACTOR_VERSION, CHUNKER_VERSION)
+    )
+    return live if same else None
 
 
 def check(generation: Generation, encoder: Encoder) -> None:

@@ -36,6 +36,7 @@ class RunReport:
     embedded: int = 0
     encoder: str = ""
     build_id: str = ""
+    published: bool = False  # false when nothing changed and the live index stays
     seconds: dict[str, float] = field(default_factory=dict)  # by stage
 
     @property
@@ -50,7 +51,8 @@ class RunReport:
     def text(self) -> str:
         """The report as an operator reads it."""
         lines = [
-            f"Published {self.build_id}: {self.pages} pages, {self.passages} passages"
+            ("Published " if self.published else "Nothing changed, live stays ")
+            + f"{self.build_id}: {self.pages} pages, {self.passages} passages"
             f" ({self.embedded} embedded, {self.passages - self.embedded} reused).",
             "Answers: " + (_counted(self.answers) or "none"),
         ]

@@ -5,6 +5,9 @@ from __future__ import annotations
 # Never text that a reader sees.
 INVISIBLE = "script, style, noscript, template, svg, iframe, object, embed, canvas, head"
 
+# All that a page's head may hold; the first other element begins its body.
+METADATA = frozenset("base link meta noscript script style template title".split())
+
 # In this order: the first reason that matches an element is the one reported.
 DROPPED: tuple[tuple[str, str], ...] = (
     (

@@ -90,8 +90,8 @@ def from_site(site: str, base_url: str | None = None) -> Source:
     Naming a host allows its address, whatever it is; that of another host is still checked.
     """
     if re.match(r"https?://", site, re.IGNORECASE):
-        parts = urlsplit(site)
         try:
+            parts = urlsplit(site)
             host = parts.hostname or ""
             _ = parts.port
         except ValueError as error:
@@ -119,8 +119,11 @@ def load(file: Path) -> list[Source]:
         data = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(f"sources file {file}: {error}") from error
+    entries = data.get("source", [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise ConfigurationError(f"sources file {file}: each source begins with [[source]]")
     sources = []
-    for number, entry in enumerate(data.get("source", []), 1):
+    for number, entry in enumerate(entries, 1):
         try:
             source = Source.model_validate(entry)
         except ValidationError as error:

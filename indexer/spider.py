@@ -55,7 +55,7 @@ class SiteSpider(scrapy.Spider):  # type: ignore[misc]
         self._deadline = monotonic() + source.limits.seconds
         self._pages = 0
         self._unreachable = 0  # pages in a row whose host could not be connected to
-        self._links_unknown = False
+        self._known_asked = False
 
     @classmethod
     def from_crawler(cls, crawler: Any, *args: Any, **kwargs: Any) -> SiteSpider:
@@ -140,10 +140,10 @@ class SiteSpider(scrapy.Spider):  # type: ignore[misc]
         return None
 
     def _known_before(self) -> Entry | None:
-        # An unchanged page has no body to read links from. When its links were not handed over,
-        # the pages known from earlier crawls are asked for by themselves.
-        if self._links_unknown:
-            self._links_unknown = False
+        # Pages of earlier crawls are asked for by themselves, when links no longer lead to them: an
+        # unchanged page has no body to read links from, and one that is gone has to be seen so.
+        if not self._known_asked:
+            self._known_asked = True
             for url in self._validators:
                 self._offer(url, 1)
         return self.frontier.next()
@@ -174,7 +174,6 @@ class SiteSpider(scrapy.Spider):  # type: ignore[misc]
         """The URLs on the site that a page leads to; none when its HTML cannot be read."""
         if page.status == NOT_MODIFIED:
             known = self._validators[page.final_url].links
-            self._links_unknown |= known is None
             return tuple(url for url in known or () if site_of(url) in self.sites)
         if media_type(page.content_type) not in HTML_TYPES:
             return ()

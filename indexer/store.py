@@ -33,6 +33,10 @@ CREATE TABLE page (
     fetched_at TEXT NOT NULL DEFAULT '',
     content_hash TEXT           -- SHA-256 of the extracted text
 ) STRICT;
+CREATE TABLE derived (
+    key TEXT PRIMARY KEY,       -- SHA-256 of what the value follows from
+    value BLOB NOT NULL         -- JSON, zlib
+) STRICT, WITHOUT ROWID;
 CREATE TABLE source (
     name TEXT PRIMARY KEY,
     config TEXT NOT NULL,       -- JSON, as it was when it was last indexed
@@ -131,6 +135,24 @@ class Store:
             f"INSERT OR REPLACE INTO page VALUES ({marks})",  # noqa: S608 - only marks
             values,
         )
+
+    def derived(self, key: str) -> bytes | None:
+        """A value worked out before, or None."""
+        row = self._db.execute("SELECT value FROM derived WHERE key = ?", (key,)).fetchone()
+        return zlib.decompress(row[0]) if row else None
+
+    def put_derived(self, key: str, value: bytes) -> None:
+        """Keep a value that follows from what its key is a digest of."""
+        row = (key, zlib.compress(value, 1))
+        self._db.execute("INSERT OR REPLACE INTO derived VALUES (?, ?)", row)
+
+    def keep_derived(self, keys: set[str]) -> None:
+        """Delete all derived values but these."""
+        with self.transaction():
+            known = {key for (key,) in self._db.execute("SELECT key FROM derived")}
+            self._db.executemany(
+                "DELETE FROM derived WHERE key = ?", [(key,) for key in known - keys]
+            )
 
     def sources(self) -> list[tuple[str, str]]:
         """Configuration and prefix of every source, by name."""

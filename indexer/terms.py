@@ -71,7 +71,7 @@ _SPELLINGS = tuple(
         (r"faec", "fec"),
         (r"foet", "fet"),
         (r"(?<=[a-z]{2})is(?=ation)", "iz"),
-        (r"(?<=[lrtnmdcgv])is(?=(?:e|ed|es|ing)$)(?<!rcis)(?<!omis)(?<!dvis)(?<!evis)", "iz"),
+        (r"(?<=[lrtnmdcgvsh])is(?=(?:e|ed|es|ing)$)(?<!rcis)(?<!promis)(?<!dvis)(?<!evis)", "iz"),
         (r"lys(?=(?:e|ed|es|ing)$)", "lyz"),
         (r"ogue(?=s?$)", "og"),
         (r"^(cent|fib|lit|met)re(?=s?$)", r"\1er"),
@@ -108,6 +108,8 @@ def terms(text: str) -> list[Term]:
     found = []
     for match in _TOKEN.finditer(_isotopes(folded)):
         exact = _exact(match[0])
+        if not exact:
+            continue  # a text may hold the filler itself
         start, end = offsets[match.start()], offsets[match.end() - 1] + 1
         found.append(Term(start, end, exact, stem(exact)))
     return found

@@ -30,6 +30,7 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "interest-cohort=()",
 }
+_KEPT = {"static", "folders.file"}  # endpoints whose answers browsers may keep
 
 
 def create_app(settings: SearchSettings, engine: Engine | None = None) -> Flask:
@@ -68,7 +69,7 @@ def _add_headers(response: Response) -> Response:
         response.headers.setdefault(name, value)
     response.headers["X-Request-Id"] = g.get("request_id", "")
     # Until answers carry validators of the index's version, none may be kept.
-    if request.endpoint not in {"static", "folders.file"}:
+    if response.status_code >= HTTPStatus.BAD_REQUEST or request.endpoint not in _KEPT:
         response.headers.setdefault("Cache-Control", "no-store")
     return response
 

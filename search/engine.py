@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from functools import cached_property
 from typing import Any
@@ -134,8 +133,7 @@ class Engine:
         if model is None or vector is None:
             return True
         cosine, coverage = self.index.evidence(text, vector)
-        logit = model.intercept + model.cosine * cosine + model.coverage * coverage
-        return 1 / (1 + math.exp(-logit)) >= model.threshold
+        return model.says(cosine, coverage)
 
     def _shown(self, row: int) -> dict[str, Any]:
         passage = self.index.passages[row]

@@ -42,7 +42,8 @@ class HitView:
 
 def hit_view(hit: Hit, *, is_first: bool = False) -> HitView:
     """The view of one hit."""
-    names = list(dict.fromkeys([hit["title"], *hit["headings"]]))
+    names = [name for name in (hit["title"], *hit["headings"]) if name.strip()]
+    names = list(dict.fromkeys(names)) or [hit["path"]]
     if len(names) > 1 and names[1].casefold() in names[0].casefold():
         names.pop(0)  # "Chemotherapy - a guide" above "Chemotherapy" says nothing more
     heading = names[-1]

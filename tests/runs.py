@@ -1,0 +1,79 @@
+"""Whole runs for tests: folder sites written on the spot, and what the live index then holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from indexer.pipeline import run
+from indexer.progress import Progress
+from indexer.reader import IndexReader
+from indexer.settings import IndexerSettings
+from indexer.store import Store, StoredPage
+from tests.fakes import FakeEncoder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from indexer.encoder import Encoder
+    from indexer.layout import DataFolder
+    from indexer.records import Passage
+    from indexer.report import RunReport
+    from indexer.sources import Source
+
+
+def write(root: Path, files: dict[str, str]) -> Path:
+    """Write files by their paths in a folder; the folder."""
+    for name, text in files.items():
+        file = root / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    return root
+
+
+def html(title: str, body: str, head: str = "") -> str:
+    """A page that says where its main content is."""
+    return (
+        f"<!doctype html><html lang='en'><head><title>{title}</title>{head}</head>"
+        f"<body><main><h1>{title}</h1>{body}</main></body></html>"
+    )
+
+
+@dataclass
+class Runs:
+    """Runs into one data folder."""
+
+    data: DataFolder
+    encoder: Encoder = field(default_factory=FakeEncoder)
+
+    def __call__(self, *sources: Source, only: bool = True) -> RunReport:
+        settings = IndexerSettings(data=self.data.root)
+        return run(list(sources), settings, self.encoder, Progress(quiet=True), only=only)
+
+    @property
+    def live(self) -> IndexReader:
+        """The live index, opened with every check."""
+        return IndexReader.open(self.data.live(), self.encoder)
+
+    @property
+    def passages(self) -> list[Passage]:
+        return self.live.passages
+
+    @property
+    def urls(self) -> list[str]:
+        """The addresses of the live index, each once, in order."""
+        return list(dict.fromkeys(passage.url for passage in self.passages))
+
+    @property
+    def stored(self) -> dict[str, StoredPage]:
+        """Every page of the store by its address."""
+        store = Store(self.data.store)
+        try:
+            return {page.url: page for page in store.pages()}
+        finally:
+            store.close()
+
+    def state(self, url: str) -> tuple[str, str | None]:
+        """State and reason of a page."""
+        page = self.stored[url]
+        return page.state, page.reason

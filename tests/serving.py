@@ -1,0 +1,106 @@
+"""Serve in a process of its own, as an operator does, and speak to it byte by byte."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from tests.search_index import ROOT
+
+if TYPE_CHECKING:
+    from typing import Self
+
+DEADLINE = 60  # seconds after which a process that does not answer has failed
+
+
+class Served:
+    """A service on a free port of 127.0.0.1 while entered: ``python`` with these arguments."""
+
+    def __init__(self, *arguments: str) -> None:
+        self._arguments = arguments
+        self.said = ""  # what it wrote to standard error until now
+        self.port = 0
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(
+            [sys.executable, *self._arguments], cwd=ROOT, stderr=subprocess.PIPE, env=environment()
+        )
+        try:
+            self.port = self._announced()
+        except BaseException:
+            self.stop(signal.SIGKILL)
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process.poll() is None:
+            self.stop(signal.SIGKILL)
+
+    def stop(self, sent: signal.Signals) -> int:
+        """Send a signal and wait for the end; the exit status."""
+        self._process.send_signal(sent)
+        _, rest = self._process.communicate(timeout=DEADLINE)
+        self.said += rest.decode()
+        return self._process.returncode
+
+    def send(self, request: bytes) -> tuple[int, dict[str, str], bytes]:
+        """The answer to some bytes: status, headers by their names in lower case, and body."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=DEADLINE) as connection:
+            connection.sendall(request)
+            answer = b""
+            while block := connection.recv(65536):
+                answer += block
+        head, _, body = answer.partition(b"\r\n\r\n")
+        status, *lines = head.decode("latin-1").split("\r\n")
+        pairs = (line.split(": ", 1) for line in lines)
+        return int(status.split()[1]), {name.lower(): value for name, value in pairs}, body
+
+    def get(self, path: str) -> tuple[int, dict[str, str], bytes]:
+        """The answer to a well-formed request."""
+        return self.send(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+
+    def json(self, path: str) -> Any:
+        """The JSON object that a path answers with."""
+        return json.loads(self.get(path)[2])
+
+    def _announced(self) -> int:
+        """The port it says it listens on. A request sent from then on waits until it is ready."""
+        pipe = self._process.stderr
+        assert pipe is not None
+        until = time.monotonic() + DEADLINE
+        while time.monotonic() < until:
+            if select.select([pipe], [], [], until - time.monotonic())[0]:
+                block = os.read(pipe.fileno(), 65536)
+                self.said += block.decode()
+                if found := re.search(r"http://127\.0\.0\.1:(\d+)/", self.said):
+                    return int(found[1])
+                if not block:
+                    break
+        raise AssertionError(f"the service did not start: {self.said}")
+
+
+def environment() -> dict[str, str]:
+    """The environment without settings of whoever runs the tests, for one core."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("NET_")}
+    return {**kept, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+
+
+def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """``python -m search`` to its end, with some settings in the environment."""
+    return subprocess.run(
+        [sys.executable, "-m", "search", *arguments],
+        cwd=ROOT,
+        env={**environment(), **settings},
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE,
+        check=False,
+    )

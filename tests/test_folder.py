@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from indexer.folder import ORIGIN, address_of, file_of, read_folder
+from indexer.records import Drop, Fetched
+from indexer.sources import CrawlLimits, Source
+
+
+def _write(root: Path, files: dict[str, bytes]) -> None:
+    for name, body in files.items():
+        file = root / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(body)
+
+
+def _read(root: Path, known: tuple[str, ...] = (), **changes: object) -> dict[str, Fetched]:
+    source = Source.model_validate({"name": "site", "folder": root.resolve(), **changes})
+    found = list(read_folder(source, known))
+    assert all(each.url == each.final_url for each in found)
+    return {each.url.removeprefix(ORIGIN): each for each in found}
+
+
+def test_pages_are_read_in_order_of_their_paths(tmp_path: Path) -> None:
+    _write(
+        tmp_path,
+        {
+            "index.html": b"home",
+            "b/index.htm": b"b",
+            "a.HTML": b"a",
+            "doc.pdf": b"%PDF",
+            "x.xhtml": b"x",
+            "image.png": b"png",
+            "notes.txt": b"notes",
+        },
+    )
+    (tmp_path / "folder.html").mkdir()
+    found = _read(tmp_path)
+    assert list(found) == ["a.HTML", "b/", "doc.pdf", "", "x.xhtml"]
+    assert found[""].body == b"home"
+    assert found[""].status == 200
+    assert found[""].fetched_at.endswith("Z")
+    assert [each.content_type for each in found.values()] == [
+        *("text/html", "text/html", "application/pdf", "text/html", "application/xhtml+xml"),
+    ]
+
+
+def test_what_is_left_out_has_its_reason(tmp_path: Path) -> None:
+    _write(
+        tmp_path,
+        {
+            "robots.txt": b"User-agent: *\nDisallow: /members/\n",
+            "members/a.html": b"secret",
+            "print/a.html": b"print",
+            "large.html": b"x" * 101,
+            "fits.html": b"x" * 100,
+        },
+    )
+    (tmp_path.parent / f"{tmp_path.name}.html").write_bytes(b"outside")
+    (tmp_path / "link.html").symlink_to(tmp_path.parent / f"{tmp_path.name}.html")
+    (tmp_path / "inside.html").symlink_to(tmp_path / "fits.html")
+    found = _read(tmp_path, exclude=("^/print/",), limits=CrawlLimits(bytes=100))
+    assert {path: each.drop for path, each in found.items()} == {
+        "members/a.html": Drop.ROBOTS,
+        "print/a.html": Drop.EXCLUDED,
+        "large.html": Drop.TOO_LARGE,
+        "link.html": Drop.EXCLUDED,
+        "fits.html": None,
+        "inside.html": None,
+    }
+    for each in found.values():
+        assert bool(each.detail) is bool(each.drop)
+        assert bool(each.body) is not bool(each.drop)
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _write(tmp_path, {"a.html": b"a"})
+
+    def fail(_file: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", fail)
+    # Neither can robots.txt, which then forbids everything.
+    assert _read(tmp_path)["a.html"].drop is Drop.ROBOTS
+
+    def fail_on_pages(file: Path) -> bytes:
+        raise FileNotFoundError if file.name == "robots.txt" else PermissionError(13, "denied")
+
+    monkeypatch.setattr(Path, "read_bytes", fail_on_pages)
+    found = _read(tmp_path)["a.html"]
+    assert (found.drop, found.detail) == (Drop.UNREACHABLE, "cannot be read: denied")
+
+
+def test_a_known_page_whose_file_is_gone(tmp_path: Path) -> None:
+    _write(tmp_path, {"a.html": b"a"})
+    found = _read(tmp_path, (ORIGIN + "a.html", ORIGIN + "gone/"))
+    assert [found[path].drop for path in ("a.html", "gone/")] == [None, Drop.NOT_FOUND]
+
+
+def test_an_empty_folder_has_no_pages(tmp_path: Path) -> None:
+    assert _read(tmp_path) == {}
+
+
+def test_a_source_on_the_web_is_no_folder() -> None:
+    source = Source(name="web", start_urls=("https://example.org/",))
+    with pytest.raises(ValueError, match="web has no folder"):
+        list(read_folder(source))
+
+
+@pytest.mark.parametrize(
+    ("file", "address"),
+    [
+        ("index.html", ""),
+        ("a/index.html", "a/"),
+        ("a/Index.HTM", "a/"),
+        ("a/b.html", "a/b.html"),
+        ("a b/é.html", "a%20b/%C3%A9.html"),
+        ("100%/a#b?.html", "100%25/a%23b%3F.html"),
+        ("a:b.html", "a%3Ab.html"),
+    ],
+)
+def test_addresses_and_files(tmp_path: Path, file: str, address: str) -> None:
+    assert address_of(Path(file)) == ORIGIN + address
+    _write(tmp_path, {file: b"x"})
+    expected = None if file.endswith("Index.HTM") else tmp_path / file
+    assert file_of(tmp_path, "/" + address) == expected
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/none",
+        "/../secret",
+        "/%2e%2e/secret",
+        "/..%2fsecret",
+        "//etc/passwd",
+        "/a/",
+        "/\x00",
+        "/link",
+    ],
+)
+def test_no_path_leads_out_of_the_folder(tmp_path: Path, path: str) -> None:
+    root = tmp_path / "site"
+    (root / "a").mkdir(parents=True)
+    (tmp_path / "secret").touch()
+    (root / "link").symlink_to(tmp_path / "secret")
+    assert file_of(root, path) is None

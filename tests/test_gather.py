@@ -1,0 +1,235 @@
+"""From a live site on 127.0.0.1 to the index: unchanged, failing, moved and vanished pages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from indexer.errors import CrawlError
+from indexer.gather import gather
+from indexer.progress import Progress
+from indexer.records import Drop, Fetched
+from indexer.report import DroppedPage, RunReport
+from indexer.site import Site as Place
+from indexer.sources import Source, from_site
+from tests.runs import Runs, html, write
+from tests.sites import Answer, Asked, Site, redirect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from indexer.layout import DataFolder
+    from indexer.store import Store
+
+PROMPT = {"delay": 0, "backoff": 0, "retries": 0, "timeout": 10}
+
+
+def _source(site: Site, **changes: Any) -> Source:
+    values = {"name": "web", "start_urls": (site.url(),), "allow_private": True, "limits": PROMPT}
+    return Source.model_validate({**values, **changes})
+
+
+def _page(name: str, *links: str) -> Answer:
+    anchors = "".join(
+        f'<p>See also <a href="{link}">this</a> and more of it.</p>' for link in links
+    )
+    return Answer(html(name, f"<p>All there is to know of the {name} visit.</p>{anchors}"))
+
+
+def _tagged(answer: Answer) -> Callable[[Asked], Answer]:
+    """The same page with an ETag; 304 to whoever has it."""
+
+    def answered(asked: Asked) -> Answer:
+        if asked.headers.get("if-none-match") == '"1"':
+            return Answer(status=304, type=None, headers={"ETag": '"1"'})
+        return replace(answer, headers={"ETag": '"1"'})
+
+    return answered
+
+
+@pytest.fixture
+def runs(data: DataFolder) -> Runs:
+    return Runs(data)
+
+
+def test_a_site_as_it_changes(runs: Runs) -> None:
+    with Site() as site:
+        site.routes = {
+            "/robots.txt": Answer(f"Sitemap: {site.url('/map.xml')}", type="text/plain"),
+            "/map.xml": Answer(
+                f"<urlset><url><loc>{site.url('/steady')}</loc>"
+                "<lastmod>2024-05-06</lastmod></url></urlset>",
+                type="application/xml",
+            ),
+            "/": _tagged(_page("first", "/ill", "/old", "/going")),
+            "/steady": _tagged(_page("steady")),
+            "/ill": _page("ill"),
+            "/old": _page("moving"),
+            "/going": _page("going"),
+        }
+        first = runs(_source(site))
+        assert first.answers == {"200": 5}
+        assert runs.stored[site.url("/steady")].lastmod == "2024-05-06"
+        times = {url: page.fetched_at for url, page in runs.stored.items()}
+
+        site.routes["/ill"] = Answer("overloaded", 503)
+        site.routes["/old"] = redirect("/new", 301)
+        site.routes["/new"] = _page("moving")
+        del site.routes["/going"]
+        second = runs(_source(site))
+    # Nothing was sent again that had not changed, and nothing is embedded again.
+    assert second.answers == {"304": 2, "200": 1, "http_error": 1, "not_found": 1}
+    assert (second.embedded, second.published) == (0, True)
+    assert second.states == {"active": 3, "stale": 1, "missing": 1}
+    paths = [url.removeprefix(site.url("")) for url in runs.urls]
+    assert paths == ["/", "/going", "/ill", "/new", "/steady"]
+    assert runs.state(site.url("/ill")) == ("stale", "http_error")
+    assert runs.state(site.url("/going")) == ("missing", "not_found")
+    assert runs.state(site.url("/old")) == ("dropped", "redirected")
+    assert runs.stored[site.url("/old")].body is None
+    assert runs.stored[site.url("/steady")].fetched_at == times[site.url("/steady")]
+    assert second.dropped == [
+        DroppedPage(site.url("/old"), "redirected", f"leads to {site.url('/new')}")
+    ], "and no page that is kept"
+    assert [(link.url, link.detail, link.on) for link in second.broken_links] == [
+        (site.url("/going"), "HTTP 404", (site.url("/"),))
+    ]
+
+
+def test_a_page_that_nothing_leads_to_any_more_is_still_asked_for(runs: Runs) -> None:
+    # A site without validators: all is sent again, and links are read from it.
+    with Site(
+        {"/": _page("first", "/kept", "/gone"), "/kept": _page("kept"), "/gone": _page("gone")}
+    ) as site:
+        source = _source(site)
+        runs(source)
+        assert len(runs.urls) == 3
+        site.routes = {"/": _page("first"), "/kept": _page("kept")}
+        second = runs(source)
+    assert second.answers == {"200": 2, "not_found": 1}
+    assert runs.state(site.url("/kept")) == ("active", None)
+    assert runs.state(site.url("/gone")) == ("missing", "not_found")
+
+
+def test_a_site_that_is_away_loses_nothing(runs: Runs) -> None:
+    with Site({"/": _page("first", "/a"), "/a": _page("a")}) as site:
+        source = _source(site)
+        live = runs(source).build_id
+    with pytest.raises(CrawlError, match=r"could be read: .*: connection refused; nothing was"):
+        runs(source)
+    assert runs.live.version == live
+    assert {page.state for page in runs.stored.values()} == {"stale"}
+    assert all(page.body for page in runs.stored.values())
+
+
+# One outcome after another, without a site.
+
+
+def _gather(
+    store: Store, monkeypatch: pytest.MonkeyPatch, *outcomes: Fetched, **lastmod: str
+) -> tuple[dict[str, Fetched], RunReport]:
+    class Crawled:
+        def __init__(self) -> None:
+            self.lastmod = {WEB + path: date for path, date in lastmod.items()}
+
+        def __iter__(self) -> Iterator[Fetched]:
+            return iter(outcomes)
+
+    monkeypatch.setattr("indexer.gather.crawl", lambda _source, _known: Crawled())
+    report = RunReport("1", ["web"])
+    place = Place(Source(name="web", start_urls=(WEB,)))
+    return gather(place, store, Progress(quiet=True), report), report
+
+
+WEB = "https://web.example/"
+
+
+def _fetched(path: str, to: str = "", **changes: Any) -> Fetched:
+    values = {"status": 200, "content_type": "text/html", "body": b"words", **changes}
+    return Fetched(WEB + path, WEB + (to or path), **values)
+
+
+def _dropped(path: str, drop: Drop, detail: str = "") -> Fetched:
+    return Fetched(WEB + path, WEB + path, drop=drop, detail=detail)
+
+
+def test_every_outcome_is_counted_and_given(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    outcomes, report = _gather(
+        store,
+        monkeypatch,
+        _fetched("a"),
+        _fetched("b"),
+        _dropped("c", Drop.ROBOTS, "robots.txt forbids it"),
+        _dropped("d", Drop.TOO_LARGE),
+    )
+    assert list(outcomes) == [WEB + path for path in "abcd"]
+    assert report.answers == {"200": 2, "robots": 1, "too_large": 1}
+    assert [(page.url, page.state) for page in store.pages()] == [
+        (WEB + "a", "active"), (WEB + "b", "active"), (WEB + "c", "dropped"), (WEB + "d", "dropped"),
+    ]  # fmt: skip
+
+
+def test_the_sitemaps_dates_are_kept_for_pages_that_are_known(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _gather(store, monkeypatch, _fetched("a"), a="2024-05-06", unknown="2024-05-07")
+    assert [(page.url, page.lastmod) for page in store.pages()] == [(WEB + "a", "2024-05-06")]
+
+
+def test_a_page_is_known_by_the_address_that_answered(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, report = _gather(store, monkeypatch, _fetched("old", "new"))
+    assert [page.url for page in store.pages()] == [WEB + "new"]
+    assert report.dropped == [], "nothing was known under the old one"
+
+
+def test_an_address_that_moved_is_dropped_once(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _gather(store, monkeypatch, _fetched("old"))
+    _, moved = _gather(store, monkeypatch, _fetched("old", "new"))
+    assert moved.dropped == [DroppedPage(WEB + "old", "redirected", f"leads to {WEB}new")]
+    _, later = _gather(store, monkeypatch, _fetched("old", "new"))
+    assert later.dropped == []
+    _gather(store, monkeypatch, _fetched("old"))
+    page = store.page(WEB + "old")
+    assert page is not None
+    assert (page.state, page.body) == ("active", b"words")
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "message"),
+    [
+        ([], f"{WEB} has no pages"),
+        (
+            [_dropped("a", Drop.UNREACHABLE, "connection refused"), _dropped("b", Drop.ROBOTS)],
+            f"no page of {WEB} could be read: {WEB}a: connection refused; nothing was published",
+        ),
+        ([_dropped("a", Drop.NOINDEX)], f"no page of {WEB} could be read: {WEB}a: noindex;"),
+    ],
+)
+def test_not_one_page(
+    store: Store, monkeypatch: pytest.MonkeyPatch, outcomes: list[Fetched], message: str
+) -> None:
+    with pytest.raises(CrawlError) as caught:
+        _gather(store, monkeypatch, *outcomes)
+    assert message in str(caught.value)
+
+
+def test_a_folder_is_read_without_a_crawl(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("indexer.gather.crawl", lambda *_: pytest.fail("a crawl"))
+    source = from_site(str(write(tmp_path / "clinic", {"a.html": "words", "b/index.html": "more"})))
+    report = RunReport("1", ["clinic"])
+    gather(Place(source, "/site/"), store, Progress(quiet=True), report)
+    assert [page.url for page in store.pages()] == ["/site/a.html", "/site/b/"]
+    # What was known and is gone is asked after by its own address.
+    (tmp_path / "clinic/a.html").unlink()
+    gather(Place(source, "/site/"), store, Progress(quiet=True), report)
+    assert [page.state for page in store.pages()] == ["missing", "active"]
+    assert report.answers == {"200": 3, "not_found": 1}

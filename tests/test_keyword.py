@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from indexer import keyword
+from indexer.keyword import KeywordIndex, KeywordQuery, WeightedTerm
+from tests.fakes import passage
+
+ALL = {"title": 1.0, "headings": 1.0, "text": 1.0}
+PASSAGES = [
+    passage("Lutetium-177 is given four times", title="PRRT", headings=["Treatments", "PRRT"]),
+    passage("A scan shows tumours; scans are painless", title="Scans", headings=["Gallium scan"]),
+    passage("Octreotide octreotide octreotide", title="Injections"),
+    passage("Tumor markers and a scan", title="Tests"),
+    passage("Ki67 is a marker", title="Tests"),
+]
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> KeywordIndex:
+    folder = tmp_path_factory.mktemp("keyword") / "index"
+    keyword.build(PASSAGES, folder)
+    return KeywordIndex(folder)
+
+
+def _query(*words: str, **boosts: float) -> KeywordQuery:
+    return KeywordQuery(tuple(map(WeightedTerm, words)), boosts or ALL)
+
+
+def test_row_i_is_passage_i(index: KeywordIndex) -> None:
+    assert len(index) == len(PASSAGES)
+    assert index.rows_in_order()
+
+
+@pytest.mark.parametrize(
+    ("words", "rows"),
+    [
+        (["177lu"], [0]),
+        (["tumor"], [1, 3]),
+        (["scanning"], [1, 3]),  # by its stem
+        (["octreotide"], [2]),
+        (["prrt"], [0]),
+        (["tumor", "ki67"], [1, 3, 4]),
+        (["nothing"], []),
+        ([], []),
+    ],
+)
+def test_search_finds_any_word_in_any_field(
+    index: KeywordIndex, words: list[str], rows: list[int]
+) -> None:
+    hits, found = index.search(_query(*words), 10)
+    assert sorted(row for row, _ in hits) == rows
+    assert found == len(rows)
+    scores = [score for _, score in hits]
+    assert scores == sorted(scores, reverse=True)
+    assert all(score > 0 for score in scores)
+
+
+def test_only_the_best_are_named_and_all_are_counted(index: KeywordIndex) -> None:
+    hits, found = index.search(_query("tumor", "scan"), 1)
+    assert (len(hits), found) == (1, 2)
+
+
+def test_boosts_choose_fields(index: KeywordIndex) -> None:
+    assert [row for row, _ in index.search(_query("prrt", headings=1.0), 5)[0]] == [0]
+    assert index.search(_query("prrt", text=1.0), 5) == ([], 0)
+    assert index.search(_query("prrt", headings=0.0), 5) == ([], 0)
+    low, high = (index.search(_query("prrt", headings=boost), 5)[0][0][1] for boost in (1.0, 3.0))
+    assert high == pytest.approx(3 * low)
+
+
+def test_weights_of_terms_decide(index: KeywordIndex) -> None:
+    def first(weight: float) -> int:
+        terms = (WeightedTerm("octreotide"), WeightedTerm("177lu", weight))
+        return index.search(KeywordQuery(terms, {"text": 1.0}), 5)[0][0][0]
+
+    assert (first(0.01), first(100.0)) == (2, 0)
+
+
+def test_frequencies(index: KeywordIndex) -> None:
+    assert index.frequency("tumor") == 1  # "tumours" is another word than "tumour"
+    assert index.frequency_of_stem("tumor") == 2
+    assert index.frequency("octreotide") == 1
+    assert index.frequency("prrt") == 0  # headings are not text
+    assert index.frequency_of_stem("nothing") == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "where", "rows"),
+    [
+        (["scan"], "text", [1, 3]),
+        (["scans"], "text", [1]),
+        (["a", "scan"], "text", [1, 3]),
+        (["scan", "a"], "text", []),
+        (["177lu", "is", "given"], "text", [0]),
+        (["gallium", "scan"], "headings", [1]),
+        (["treatments", "prrt"], "headings", [0]),
+        (["nothing"], "text", []),
+    ],
+)
+def test_exact_words_and_phrases(
+    index: KeywordIndex, words: list[str], where: str, rows: list[int]
+) -> None:
+    assert index.holding(words, where) == rows
+
+
+def test_an_index_of_nothing(tmp_path: Path) -> None:
+    keyword.build([], tmp_path / "index")
+    empty = KeywordIndex(tmp_path / "index")
+    assert len(empty) == 0
+    assert empty.search(_query("a"), 5) == ([], 0)
+    assert empty.holding(["a"]) == []
+    assert empty.rows_in_order()
+
+
+def test_a_folder_without_an_index(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        KeywordIndex(tmp_path)
+
+
+def test_an_index_is_not_written_over_another(tmp_path: Path) -> None:
+    keyword.build(PASSAGES, tmp_path / "index")
+    with pytest.raises(FileExistsError):
+        keyword.build(PASSAGES, tmp_path / "index")

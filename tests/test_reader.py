@@ -1,0 +1,200 @@
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+import pytest
+
+from indexer import keyword
+from indexer.errors import IndexInvalidError
+from indexer.layout import Generation
+from indexer.reader import IndexReader
+from tests.conftest import Published
+from tests.fakes import AngleEncoder, FakeEncoder, passage
+
+
+@pytest.fixture
+def reader(published: Published) -> IndexReader:
+    return IndexReader.open(published.generation, published.encoder)
+
+
+def _towards(degrees: float) -> Any:
+    return AngleEncoder().encode([f"{degrees}"])[0]
+
+
+def test_an_index_comes_back_as_it_was_published(published: Published, reader: IndexReader) -> None:
+    assert reader.passages == list(published.passages)
+    assert len(reader) == 4
+    assert reader.version == published.generation.build_id
+    assert reader.keyword.rows_in_order()
+
+
+def test_without_an_encoder_it_can_be_inspected(published: Published) -> None:
+    assert len(IndexReader.open(published.generation, None)) == 4
+
+
+# The passages lie at 0, 30, 60 and 90 degrees.
+@pytest.mark.parametrize(
+    ("degrees", "limit", "rows"),
+    [(10, 4, [0, 1, 2, 3]), (80, 4, [3, 2, 1, 0]), (40, 2, [1, 2]), (40, 100, [1, 2, 0, 3])],
+)
+def test_nearest(reader: IndexReader, degrees: int, limit: int, rows: list[int]) -> None:
+    found = reader.nearest(_towards(degrees), limit)
+    assert [row for row, _ in found] == rows
+    cosines = [np.cos(np.radians(30 * row - degrees)) for row in rows]
+    assert [score for _, score in found] == pytest.approx(cosines, abs=1e-6)
+
+
+def test_nearest_among_some(reader: IndexReader) -> None:
+    allowed = np.array([False, False, True, True])
+    assert [row for row, _ in reader.nearest(_towards(10), 4, allowed)] == [2, 3]
+    assert reader.nearest(_towards(10), 4, np.zeros(4, dtype=bool)) == []
+
+
+def test_cosines(reader: IndexReader) -> None:
+    found = reader.cosines(_towards(0), [3, 0, 2])
+    assert found == pytest.approx([0, 1, 0.5], abs=1e-6)
+    assert reader.cosines(_towards(0), []).shape == (0,)
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("What is the octreotide scan?", ["octreotide", "scan"]),
+        ("scan, Scan, SCANS", ["scan", "scans"]),
+        ("what is it", ["what", "is", "it"]),
+        ("177Lu tumour", ["177lu", "tumor"]),
+        ("?", []),
+    ],
+)
+def test_content_terms(reader: IndexReader, question: str, words: list[str]) -> None:
+    assert reader.content_terms(question) == words
+    assert [term.exact for term in reader.terms("177Lu tumour")] == ["177lu", "tumor"]
+
+
+def test_a_rare_word_weighs_more(reader: IndexReader) -> None:
+    never, rare, common = map(reader.rarity, ("nothing", "177lu", "octreotide"))
+    assert never > rare > common > 0
+    assert rare == pytest.approx(np.log(1 + 3.5 / 1.5))
+    assert reader.rarity("direction") > 0  # in every passage
+
+
+def test_evidence(reader: IndexReader) -> None:
+    cosine, coverage = reader.evidence("octreotide scans", _towards(60))
+    assert (cosine, coverage) == pytest.approx((1, 1))
+    _, unknown = reader.evidence("octreotide xylophone", _towards(60))
+    assert 0 < unknown < 0.5  # the rarest word is in no passage
+    assert reader.evidence("?", _towards(60)) == pytest.approx((1, 0))
+    # A word of the title counts as well: PRRT.
+    assert reader.evidence("prrt", _towards(90))[1] == 1
+
+
+def test_evidence_weighs_all_words_on_one_passage(reader: IndexReader) -> None:
+    # "lanreotide" and "177lu" are both said, but nowhere together.
+    _, coverage = reader.evidence("lanreotide 177lu", _towards(0))
+    assert coverage == pytest.approx(0.5)
+
+
+# Damage: the name of the test, what is done, and what the refusal says.
+
+
+def _alter(path: Callable[[Generation], Path]) -> Callable[[Generation], None]:
+    def change(generation: Generation) -> None:
+        body = bytearray(path(generation).read_bytes())
+        body[len(body) // 2] ^= 1
+        path(generation).write_bytes(body)
+
+    return change
+
+
+def _rewrite(**changes: Any) -> Callable[[Generation], None]:
+    def change(generation: Generation) -> None:
+        manifest = json.loads(generation.manifest.read_text(encoding="utf-8"))
+        for name, value in changes.items():
+            inner, _, last = name.rpartition("__")
+            (manifest[inner] if inner else manifest)[last] = value
+        generation.manifest.write_text(json.dumps(manifest), encoding="utf-8")
+
+    return change
+
+
+def _any_keyword_file(generation: Generation) -> Path:
+    return max(generation.keyword.iterdir(), key=lambda file: file.stat().st_size)
+
+
+DAMAGE: dict[str, tuple[Callable[[Generation], Any], str]] = {
+    "no folder": (lambda g: shutil.rmtree(g.folder), "cannot read the manifest"),
+    "no manifest": (lambda g: g.manifest.unlink(), "cannot read the manifest"),
+    "no passages": (lambda g: g.passages.unlink(), "passages.jsonl missing or altered"),
+    "no vectors": (lambda g: g.vectors.unlink(), "vectors.faiss missing or altered"),
+    "no keyword index": (lambda g: shutil.rmtree(g.keyword), "keyword/.* missing or altered"),
+    "one keyword file less": (lambda g: _any_keyword_file(g).unlink(), "keyword/.* missing"),
+    "altered passages": (_alter(lambda g: g.passages), "passages.jsonl missing or altered"),
+    "altered vectors": (_alter(lambda g: g.vectors), "vectors.faiss missing or altered"),
+    "altered keyword file": (_alter(_any_keyword_file), "keyword/.* missing or altered"),
+    "cut vectors": (lambda g: g.vectors.write_bytes(g.vectors.read_bytes()[:-1]), "vectors.faiss"),
+    "a file too many": (lambda g: (g.folder / "more").touch(), "more missing or altered"),
+    "another schema": (_rewrite(schema_version=2), "has schema 2"),
+    "another encoder": (
+        _rewrite(encoder__id="other@1"),
+        "made by the encoder other@1, not by angle@1",
+    ),
+    "other weights": (_rewrite(encoder__weights_digest="0"), "made by the encoder"),
+    "other count": (_rewrite(passages=5), "4 passages, 4 vectors of 2, 4 keyword entries, 5 of 2"),
+    "other dimension": (_rewrite(encoder__dimension=3), "4 of 3 in the manifest"),
+}
+
+
+@pytest.mark.parametrize(("damage", "message"), DAMAGE.values(), ids=DAMAGE)
+def test_damage_is_refused(
+    published: Published, damage: Callable[[Generation], Any], message: str
+) -> None:
+    damage(published.generation)
+    with pytest.raises(IndexInvalidError, match=message) as caught:
+        IndexReader.open(published.generation, published.encoder)
+    assert published.generation.build_id in str(caught.value)
+
+
+def test_another_encoder_is_refused_with_what_to_do(published: Published) -> None:
+    with pytest.raises(IndexInvalidError, match="set NET_ENCODER"):
+        IndexReader.open(published.generation, FakeEncoder())
+
+
+# Files that are whole, but do not belong together: their digests are right.
+
+
+def _fewer_vectors(generation: Generation) -> None:
+    index = faiss.IndexFlatIP(2)
+    index.add(np.eye(2, dtype=np.float32))
+    faiss.write_index(index, str(generation.vectors))
+
+
+def _fewer_keyword_rows(generation: Generation) -> None:
+    shutil.rmtree(generation.keyword)
+    keyword.build([passage("alone")], generation.keyword)
+
+
+MISMATCH: dict[str, tuple[Callable[[Generation], Any], str]] = {
+    "vectors": (_fewer_vectors, "4 passages, 2 vectors"),
+    "keyword rows": (_fewer_keyword_rows, "1 keyword entries"),
+    "passages": (lambda g: g.passages.write_text(""), "0 passages"),
+    "fields": (lambda g: g.passages.write_text('{"id": "x"}\n'), "cannot be opened"),
+    "json": (lambda g: g.passages.write_text("{\n"), "cannot be opened"),
+    "faiss": (lambda g: g.vectors.write_bytes(b"no index"), "cannot be opened"),
+    "tantivy": (lambda g: (g.keyword / "meta.json").write_text("{}"), "cannot be opened"),
+}
+
+
+@pytest.mark.parametrize(("change", "message"), MISMATCH.values(), ids=MISMATCH)
+def test_files_that_do_not_belong_together_are_refused(
+    published: Published, change: Callable[[Generation], Any], message: str
+) -> None:
+    change(published.generation)
+    _rewrite(digests=published.generation.digests())(published.generation)
+    with pytest.raises(IndexInvalidError, match=message):
+        IndexReader.open(published.generation, published.encoder)
