@@ -1,4 +1,4 @@
-"""Gates: reasons not to publish, worked out from what is live and what would take its place. Pure."""
+"""Gates: reasons not to publish, from what is live and what would take its place. Pure."""
 
 from __future__ import annotations
 

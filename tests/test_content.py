@@ -116,7 +116,7 @@ def _main(html: str, selector: str | None = None) -> tuple[str, bool]:
         ("", "", False),
     ],
 )
-def test_find_main(html: str, text: str | None, marked: bool) -> None:  # noqa: FBT001
+def test_find_main(html: str, text: str | None, marked: bool) -> None:
     expected = plain(BeautifulSoup(TEXT + TEXT, "lxml")) if text is None else text
     assert _main(html) == (expected, marked)
 

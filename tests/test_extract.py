@@ -131,7 +131,7 @@ def test_decode_edges() -> None:
         ("", False),
     ],
 )
-def test_noindex(meta: str, noindex: bool) -> None:  # noqa: FBT001
+def test_noindex(meta: str, noindex: bool) -> None:
     assert extract(f"<head>{meta}</head><p>{LONG}</p>", URL).noindex is noindex
 
 

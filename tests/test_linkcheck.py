@@ -58,7 +58,7 @@ def test_external_links_are_counted_by_page() -> None:
         ("none.png", True),
     ],
 )
-def test_in_a_folder_what_is_not_there_is_broken(folder: Site, path: str, broken: bool) -> None:  # noqa: FBT001
+def test_in_a_folder_what_is_not_there_is_broken(folder: Site, path: str, broken: bool) -> None:
     answered = frozenset({ORIGIN, ORIGIN + "forbidden.html"})
     found = check_links(folder, [("/site/", (ORIGIN + path,))], {}, answered)
     expected = [BrokenLink("/site/" + path, "no such file", ("/site/",))] if broken else []

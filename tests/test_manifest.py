@@ -64,7 +64,7 @@ def test_a_manifest_that_cannot_be_read(published: Published) -> None:
 def test_a_question_is_answered_from_the_threshold_on(
     cosine: float,
     coverage: float,
-    answered: bool,  # noqa: FBT001
+    answered: bool,
 ) -> None:
     # Probability 0.5 is where 2 · cosine + complete = 1.
     model = Answerability(

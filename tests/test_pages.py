@@ -136,7 +136,7 @@ def test_the_original_stands_for_its_copies(canonicals: dict[str, str], kept: st
         ("https://www.example.org/none", set(), True),
     ],
 )
-def test_originals_on_the_web(canonical: str, failed: set[str], kept: bool) -> None:  # noqa: FBT001
+def test_originals_on_the_web(canonical: str, failed: set[str], kept: bool) -> None:
     found, left = _choose({"b": _with(canonical)}, WEB, frozenset(failed))
     assert bool(found) is kept
     if not kept:

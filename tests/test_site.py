@@ -48,7 +48,7 @@ def test_addresses(site: Site, read_at: str, published: str, path: str) -> None:
         (WEB, "https://example.org:port/", False),
     ],
 )
-def test_holds(source: Source, url: str, held: bool) -> None:  # noqa: FBT001
+def test_holds(source: Source, url: str, held: bool) -> None:
     assert Site(source, MOUNT if source.folder else "").holds(url) is held
 
 

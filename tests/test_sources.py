@@ -55,7 +55,7 @@ def test_patterns(
     include: tuple[str, ...],
     exclude: tuple[str, ...],
     path: str,
-    wanted: bool,  # noqa: FBT001
+    wanted: bool,
 ) -> None:
     assert _source(include=include, exclude=exclude).wants(path) is wanted
 

@@ -117,7 +117,7 @@ _lines = st.lists(
 
 
 @given(_lines, st.sampled_from([" ", "\n", ". "]), st.booleans())
-def test_no_text_is_lost_or_invented(lines: list[str], joint: str, is_first: bool) -> None:  # noqa: FBT001
+def test_no_text_is_lost_or_invented(lines: list[str], joint: str, is_first: bool) -> None:
     text = joint.join(lines)
     view = _view(text, is_first=is_first)
 
