@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sqlite3
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -111,6 +112,12 @@ def main() -> None:
     except IndexerError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(error.exit_status)
+    except (
+        OSError,
+        sqlite3.Error,
+    ) as error:  # a full disk, a file that is not ours to read
+        click.echo(f"error: {error}", err=True)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

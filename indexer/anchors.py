@@ -35,7 +35,7 @@ def heading_anchors(soup: BeautifulSoup) -> dict[int, str]:
 
 
 def _roles(soup: BeautifulSoup) -> set[str]:
-    return {tag.name for tag in soup.find_all(attrs={"role": "heading"})}
+    return {tag.name for tag in soup.select("[role=heading]")}
 
 
 def _begun_by(heading: Tag) -> list[Tag]:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 
-from bs4 import BeautifulSoup, PageElement, Tag
+from bs4 import BeautifulSoup, Tag
+from bs4.element import PageElement
 from w3lib.encoding import html_to_unicode
 
 from indexer import dates

@@ -60,7 +60,9 @@ def file_of(root: Path, path: str) -> Path | None:
             return None
         if wanted.is_dir():
             wanted = next(wanted / n for n in ("index.html", "index.htm") if (wanted / n).is_file())
-    except (StopIteration, OSError, ValueError):
+        elif path.endswith("/"):  # as a folder's, a page's relative links would lead elsewhere
+            return None
+    except (StopIteration, OSError, RuntimeError, ValueError):  # RuntimeError: a ring of links
         return None
     return wanted if wanted.is_file() else None
 

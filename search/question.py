@@ -40,10 +40,8 @@ def understand(
         if len(words) <= _FEW_WORDS or _is_name(text[term.start : term.end], count_tokens)
     }
     phrases = [tuple(t.exact for t in index.terms(quoted)) for quoted in _QUOTED.findall(text)]
-    wanted = [(word,) for word in words if word in names] + [
-        phrase for phrase in phrases if len(phrase) > 1
-    ]
-    rare = [each for each in wanted if _is_rare(each, index, rare_passages)]
+    wanted = [*((word,) for word in words if word in names), *filter(None, phrases)]
+    rare = [each for each in dict.fromkeys(wanted) if _is_rare(each, index, rare_passages)]
     return Question(text, tuple(words), frozenset(term.stem for term in found), tuple(rare))
 
 
@@ -58,6 +56,8 @@ def _is_name(written: str, count_tokens: Callable[[str], int]) -> bool:
 
 
 def _is_rare(words: tuple[str, ...], index: IndexReader, most: int) -> bool:
-    if len(words) == 1:
-        return 0 < index.keyword.frequency(words[0]) <= most
-    return 0 < len(index.keyword.holding(words)) <= most
+    if len(words) == 1 and index.keyword.frequency(words[0]) > most:
+        return False
+    # Headings count only where no text has it: they are repeated in every passage below them.
+    rows = index.keyword.holding(words) or index.keyword.holding(words, "headings")
+    return 0 < len(rows) <= most

@@ -9,6 +9,9 @@ import click
 from search.results import Hit, Results
 
 _WIDTH = 96
+# Stand for the terminal's codes while lines are wrapped, which counts what it sees.
+_BEGIN, _END = "\ue000", "\ue001"
+_BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 
 
 def show(results: Results) -> str:
@@ -32,7 +35,7 @@ def show(results: Results) -> str:
 def _wrapped(hit: Hit) -> list[str]:
     text = hit["text"]
     for mark in reversed(hit["highlights"]):
-        word = click.style(text[mark["start"] : mark["end"]], bold=True)
+        word = _BEGIN + text[mark["start"] : mark["end"]] + _END
         text = text[: mark["start"]] + word + text[mark["end"] :]
-    lines = [textwrap.wrap(line, _WIDTH) for line in text.splitlines()]
-    return ["   " + line for wrapped in lines for line in wrapped]
+    lines = [line for each in text.splitlines() for line in textwrap.wrap(each, _WIDTH)]
+    return ["   " + line.replace(_BEGIN, _BOLD).replace(_END, _PLAIN) for line in lines]

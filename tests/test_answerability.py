@@ -43,6 +43,14 @@ def test_errors_are_those_on_the_labelled_questions() -> None:
     assert model.false_refusals == pytest.approx(2 / 12)
 
 
+def test_the_threshold_makes_up_for_one_kind_being_rarer() -> None:
+    # The probability of the twelve is above a half: nearly all questions are answerable.
+    model = fit([(0.5, 0.5)] * 100 + [(0.45, 0.5)] * 12, [True] * 100 + [False] * 12)
+    assert model is not None
+    assert model.threshold > 0.6
+    assert (model.false_answers, model.false_refusals) == (0, 0)
+
+
 def test_features_that_say_nothing_make_no_model_that_pretends() -> None:
     model = fit([(0.5, 0.5)] * 24, LABELS)
     assert model is not None

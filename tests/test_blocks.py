@@ -121,6 +121,11 @@ HEAD = "<tr><th>Drug</th><th>Dose</th></tr>"
             ["Drug: A; Dose: ask"],
         ),
         (
+            HEAD + '<tr><td rowspan="3">A</td><td>1</td></tr>'
+            "<tr><td>2</td></tr><tr><td>3</td></tr><tr><td>B</td><td>4</td></tr>",
+            ["Drug: A; Dose: 1", "Drug: A; Dose: 2", "Drug: A; Dose: 3", "Drug: B; Dose: 4"],
+        ),
+        (
             HEAD + '<tr><td>A</td><td rowspan="2">1</td></tr><tr><td>B</td></tr>',
             ["Drug: A; Dose: 1", "Drug: B; Dose: 1"],
         ),

@@ -9,8 +9,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted([*(ROOT / "indexer").glob("**/*.py"), *(ROOT / "search").glob("**/*.py")])
 
@@ -28,8 +26,13 @@ FAISS = {"indexer/publish.py", "indexer/reader.py"}
 CRAWLER = {
     f"indexer/{name}.py"
     for name in (
-        *("answers", "crawl_worker", "links", "middlewares", "outcomes", "resolver"),
-        *("site_files", "sitemaps", "spider"),
+        "answers",
+        "crawl_worker",
+        "links",
+        "middlewares",
+        "outcomes",
+        "sitemaps",
+        "spider",
     )
 }
 NETWORK = (
@@ -101,14 +104,8 @@ def test_faiss_is_where_an_index_is_built_or_opened_only() -> None:
     assert _importers("faiss") == FAISS
 
 
-@pytest.mark.parametrize("module", NETWORK)
-def test_the_network_is_in_the_crawler_only(module: str) -> None:
-    assert _importers(module) <= CRAWLER
-
-
-def test_the_crawler_is_no_larger_than_it_is_said_to_be() -> None:
-    used = {file for module in NETWORK for file in _importers(module)}
-    assert used == CRAWLER - {"indexer/resolver.py", "indexer/site_files.py"} or used == CRAWLER
+def test_the_network_is_in_the_crawler_only() -> None:
+    assert {file for module in NETWORK for file in _importers(module)} == CRAWLER
 
 
 _LOADED = """

@@ -1,3 +1,459 @@
 """The operator's commands: exit statuses, messages, and what goes to which output."""
 
 from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import indexer.__main__ as program
+from indexer import inspect_page
+from indexer.layout import DataFolder
+from indexer.sources import CrawlLimits, Source, from_site
+from tests.fakes import FakeEncoder
+from tests.runs import Runs, html, write
+from tests.sites import Site, page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Command = Callable[..., tuple[int, str, str]]
+
+ROOT = Path(__file__).resolve().parent.parent
+PROMPT = CrawlLimits(delay=0, backoff=0, retries=0, timeout=10)
+OF_EXTRACT = ["title", "language", "url", "blocks", "dropped", "passages"]
+WORDS = "<p>A nurse gives the injection every month.</p>"
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Runs ``python -m indexer`` in this process: its exit status and both outputs."""
+
+    def prompt_site(site: str, base_url: str | None = None) -> Source:
+        return from_site(site, base_url).model_copy(update={"limits": PROMPT})
+
+    monkeypatch.setattr(program, "SentenceTransformerEncoder", lambda *_, **__: FakeEncoder())
+    monkeypatch.setattr(program, "from_site", prompt_site)
+    monkeypatch.setattr(
+        inspect_page,
+        "CrawlLimits",
+        partial(CrawlLimits, **PROMPT.model_dump(exclude={"pages", "depth"})),
+    )
+
+    def called(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["indexer", *map(str, arguments)])
+        status: object = 0
+        try:
+            program.main()
+        except SystemExit as end:
+            status = end.code
+        assert isinstance(status, int)
+        return status, *capsys.readouterr()
+
+    return called
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    return write(tmp_path / "clinic", {"a.html": html("Injections", WORDS)})
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Where a data folder may come to be."""
+    return tmp_path / "net data"
+
+
+def _sources(folder: Path, text: str, name: str = "sites.toml") -> Path:
+    (folder / name).write_text(text, encoding="utf-8")
+    return folder / name
+
+
+# What a run says.
+
+
+def test_a_run_for_a_reader(command: Command, site: Path, root: Path) -> None:
+    status, out, err = command("run", "--site", site, "--data", root)
+    assert (status, out) == (0, "")
+    build = DataFolder(root).live().build_id
+    assert f"Published {build}: 1 pages, 1 passages (1 embedded, 0 reused)." in err.splitlines()
+    assert err.splitlines()[0] == "crawl clinic: 1 pages, 0 s"
+    assert command("run", "--site", site, "--data", root)[2].count(f"live stays {build}") == 1
+
+
+def test_a_run_for_a_program(command: Command, site: Path, root: Path) -> None:
+    status, out, err = command("run", "--site", site, "--data", root, "--json")
+    assert status == 0
+    assert out.count("\n") == 1
+    report = json.loads(out)
+    assert (report["pages"], report["published"]) == (1, True)
+    assert (root / f"runs/{report['run_id']}.json").read_text() == out.rstrip("\n")
+    assert "Published" not in err
+    assert "crawl clinic" in err
+
+
+def test_settings_come_from_the_environment(
+    command: Command, site: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NET_DATA", str(root))
+    monkeypatch.setenv(
+        "NET_SOURCES", str(_sources(root.parent, f'[[source]]\nname="s"\nfolder="{site}"'))
+    )
+    given: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(
+        program,
+        "SentenceTransformerEncoder",
+        lambda *args, **more: (given.append((args, more)), FakeEncoder())[1],
+    )
+    monkeypatch.setenv("NET_ENCODER", "my/encoder")
+    monkeypatch.setenv("NET_BATCH_SIZE", "7")
+    assert command("run")[0] == 0
+    assert given == [(("my/encoder",), {"batch_size": 7})]
+    assert Runs(DataFolder(root)).live.manifest.sources == ("s",)
+
+
+def test_sites_are_added_and_sources_are_all_there_is(
+    command: Command, site: Path, root: Path, tmp_path: Path
+) -> None:
+    other = write(tmp_path / "other", {"b.html": html("Scans", WORDS)})
+    third = write(tmp_path / "deep/clinic", {"c.html": html("Diet", WORDS)})
+
+    def live(*arguments: object) -> tuple[str, ...]:
+        assert command("run", "--data", root, *arguments)[0] == 0
+        return Runs(DataFolder(root)).live.manifest.sources
+
+    assert live("--site", site) == ("clinic",)
+    assert live("--site", other) == ("other", "clinic")
+    assert live("--site", other, "--only") == ("other",)
+    assert live("--site", site, "--site", other, "--site", third) == ("clinic", "other", "clinic-2")
+    file = _sources(tmp_path, '[[source]]\nname = "mine"\nfolder = "other"\n')
+    assert live("--sources", file) == ("mine",)
+
+
+def test_a_folder_with_a_real_address(command: Command, site: Path, root: Path) -> None:
+    arguments = ("run", "--site", site, "--base-url", "https://clinic.example/", "--data", root)
+    assert command(*arguments)[0] == 0
+    assert Runs(DataFolder(root)).urls == ["https://clinic.example/a.html"]
+
+
+def test_a_site_on_the_web(command: Command, root: Path) -> None:
+    with Site({"/": page("A nurse gives the injection every month.")}) as served:
+        status, out, _ = command("run", "--site", served.url(), "--data", root, "--json")
+        assert status == 0
+        assert json.loads(out)["answers"] == {"200": 1}
+        assert Runs(DataFolder(root)).urls == [served.url()]
+        address = served.url()
+    # And when it is away, the index stays.
+    build = DataFolder(root).live().build_id
+    status, out, err = command("run", "--site", address, "--data", root, "--json")
+    assert (status, out) == (1, "")
+    last = err.splitlines()[-1]
+    assert last.startswith(f"error: no page of {address} could be read: {address}: ")
+    assert last.endswith("connection refused; nothing was published")
+    assert DataFolder(root).live().build_id == build
+
+
+# What goes wrong.
+
+BAD_SOURCES = {
+    "not TOML": ("[[source]\n", "sources file {file}: "),
+    "no list": ('source = "a"\n', "sources file {file}: each source begins with [[source]]"),
+    "nothing": ("", "sources file {file} has no enabled [[source]]"),
+    "none enabled": (
+        '[[source]]\nname = "a"\nstart_urls = ["https://a.example/"]\nenabled = false\n',
+        "sources file {file} has no enabled [[source]]",
+    ),
+    "no name": ('[[source]]\nfolder = "."\n', "sources file {file}, source number 1: name: "),
+    "bad name": ('[[source]]\nname = "A B"\nfolder = "."\n', "sources file {file}, source A B: name"),
+    "misspelt": (
+        '[[source]]\nname = "a"\nfolder = "."\nexlude = []\n', "sources file {file}, source a: exlude: "
+    ),
+    "second": (
+        '[[source]]\nname = "a"\nfolder = "."\n[[source]]\nname = "b"\n',
+        "sources file {file}, source b: Value error, give either folder or start_urls",
+    ),
+    "twice": (
+        '[[source]]\nname = "a"\nfolder = "."\n[[source]]\nname = "a"\nfolder = "."\n',
+        "sources file {file}: the name a is used twice",
+    ),
+    "folder": (
+        '[[source]]\nname = "a"\nfolder = "none"\n', "sources file {file}, source a: no folder "
+    ),
+    "URL": (
+        '[[source]]\nname = "a"\nstart_urls = ["ftp://a.example/"]\n',
+        "sources file {file}, source a: Value error, not an http(s) URL: 'ftp://a.example/'",
+    ),
+    "pattern": (
+        '[[source]]\nname = "a"\nfolder = "."\ninclude = ["("]\n',
+        "sources file {file}, source a: include.0: Value error, not a regular expression: ",
+    ),
+    "limit": (
+        '[[source]]\nname = "a"\nfolder = "."\n[source.limits]\npages = 0\n',
+        "sources file {file}, source a: limits.pages: ",
+    ),
+    "audience": (
+        '[[source]]\nname = "a"\nfolder = "."\naudience = "all"\n',
+        "sources file {file}, source a: audience: ",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", BAD_SOURCES)
+def test_broken_sources_are_named(command: Command, root: Path, tmp_path: Path, kind: str) -> None:
+    text, message = BAD_SOURCES[kind]
+    file = _sources(tmp_path, text)
+    status, out, err = command("run", "--sources", file, "--data", root)
+    assert (status, out) == (2, "")
+    assert err.startswith("error: " + message.format(file=file))
+    assert len(err.splitlines()) == 1
+    assert not root.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (
+            ("run", "--site", "{tmp}/none"),
+            2,
+            "--site '{tmp}/none' does not exist; give a folder, or",
+        ),
+        (
+            ("run", "--site", "{tmp}/clinic/a.html"),
+            2,
+            "--site '{tmp}/clinic/a.html' is a file; give",
+        ),
+        (
+            ("run", "--site", "ftp://a.example/"),
+            2,
+            "--site 'ftp://a.example/' does not exist; give",
+        ),
+        (("run", "--site", "http://"), 2, "--site 'http://' needs a host"),
+        (("run", "--site", "http://[::1"), 2, "--site 'http://[::1' is not a usable URL"),
+        (
+            ("run", "--site", "{tmp}/empty"),
+            1,
+            "{tmp}/empty has no pages (.html, .htm or .pdf files)",
+        ),
+        (("run", "--site", "{tmp}/clinic", "--base-url", "x"), 2, "--base-url 'x': "),
+        (("run", "--base-url", "https://a.example/"), 2, "--base-url goes with a folder given to"),
+        (("run", "--sources", "{tmp}/none.toml"), 2, "sources file {tmp}/none.toml: "),
+        (
+            ("run", "--site", "{tmp}/clinic", "--data", "{tmp}/clinic/a.html/data"),
+            1,
+            "cannot write to the data folder {tmp}/clinic/a.html/data: Not a directory; give another",
+        ),
+        (
+            ("run", "--site", "{tmp}/clinic", "--data", "{tmp}/clinic/a.html"),
+            1,
+            "cannot write to the data folder {tmp}/clinic/a.html: ",
+        ),
+        (
+            ("status", "--data", "{tmp}/none"),
+            1,
+            "no index in {tmp}/none: run `python -m indexer run",
+        ),
+        (("status", "--data", "{tmp}/clinic/a.html"), 1, "cannot read {tmp}/clinic/a.html/index/"),
+        (
+            ("extract", "{tmp}/none.html"),
+            2,
+            "{tmp}/none.html: No such file or directory; give a URL",
+        ),
+        (("extract", "{tmp}"), 2, "{tmp}: Is a directory; give a URL or an HTML file"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_what_goes_wrong_has_its_status_and_message(
+    command: Command, site: Path, arguments: tuple[str, ...], status: int, message: str
+) -> None:
+    tmp = site.parent
+    (tmp / "empty").mkdir()
+    arguments = tuple(each.format(tmp=tmp) for each in arguments)
+    if arguments[0] == "run" and "--data" not in arguments:
+        arguments += ("--data", str(tmp / "net data"))
+    found, out, err = command(*arguments)
+    assert (found, out) == (status, "")
+    assert err.startswith("error: " + message.format(tmp=tmp))
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("nonsense",), "nonsense"),
+        (("run", "--nonsense"), "--nonsense"),
+        (("run", "stray"), "stray"),
+        (("run", "--site"), "--site"),
+        (("extract",), "URL_OR_FILE"),
+        (("status", "stray"), "stray"),
+        ((), "Usage"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_bad_usage(command: Command, arguments: tuple[str, ...], named: str) -> None:
+    status, out, err = command(*arguments)
+    assert (status, out) == (2, "")
+    assert named in err
+
+
+@pytest.mark.parametrize("arguments", [("run",), ("status",), ("extract", "a.html")])
+def test_a_bad_setting_is_named(
+    command: Command, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("NET_BATCH_SIZE", "x")
+    status, out, err = command(*arguments)
+    assert (status, out) == (2, "")
+    assert err.startswith("error: setting NET_BATCH_SIZE: ")
+    assert err.endswith("not 'x'\n")
+
+
+def _raises(error: BaseException) -> Callable[..., Any]:
+    def raising(*_args: Any, **_more: Any) -> Any:
+        raise error
+
+    return raising
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(28, "No space left on device"), "error: [Errno 28] No space left on device"),
+        (sqlite3.OperationalError("disk is full"), "error: disk is full"),
+        (KeyboardInterrupt(), ""),
+    ],
+)
+def test_trouble_from_outside_is_no_traceback(
+    command: Command,
+    site: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: BaseException,
+    said: str,
+) -> None:
+    root = site.parent / "net data"
+    assert command("run", "--site", site, "--data", root)[0] == 0
+    build = DataFolder(root).live().build_id
+    write(site, {"b.html": html("Scans", WORDS)})
+    monkeypatch.setattr("indexer.pipeline.publish", _raises(error))
+    status, out, err = command("run", "--site", site, "--data", root, "--json")
+    assert (status, out) == (1, "")
+    assert err.rstrip("\n").splitlines()[-1] == said or not said
+    assert "Traceback" not in err
+    assert DataFolder(root).live().build_id == build
+
+
+def test_a_store_that_is_none(command: Command, site: Path, root: Path) -> None:
+    root.mkdir()
+    (root / "store.sqlite").write_bytes(b"not a database" * 100)
+    status, out, err = command("run", "--site", site, "--data", root)
+    assert (status, out) == (1, "")
+    assert err.startswith(
+        f"error: cannot open the store {root}/store.sqlite: file is not a database"
+    )
+
+
+def test_two_runs_at_once(command: Command, site: Path, root: Path) -> None:
+    data = DataFolder(root)
+    data.create()
+    with data.locked():
+        status, out, err = command("run", "--site", site, "--data", root)
+    assert (status, out) == (1, "")
+    assert err == f"error: another run is working on {root}; wait for it, or use another --data\n"
+    assert command("run", "--site", site, "--data", root)[0] == 0
+
+
+# The other commands.
+
+
+def _check_contract(shown: dict[str, Any]) -> None:
+    assert list(shown) == OF_EXTRACT
+    assert all(isinstance(shown[name], str) for name in OF_EXTRACT[:3])
+    for kind, keys in (
+        ("blocks", {"kind": str, "text": str, "headings": list}),
+        ("dropped", {"reason": str, "text": str}),
+        ("passages", {"text": str, "headings": list, "tokens": int, "link": str}),
+    ):
+        assert shown[kind], kind
+        for each in shown[kind]:
+            assert {key: type(value) for key, value in each.items()} == keys
+
+
+def test_extract_for_a_program(command: Command, tmp_path: Path) -> None:
+    body = html("{}", f"<nav>Menu</nav>{WORDS}")
+    names = ["b", "a", "ü c", "b"]
+    for name in names:
+        write(tmp_path, {f"{name}.html": body.replace("{}", name)})
+    with Site({"/": page("web", head="<title>A page</title>")}) as site:
+        site.routes["/"] = page(f"<nav>Menu</nav><h1>web</h1>{WORDS}")
+        status, out, err = command(
+            *("extract", "--json", *(tmp_path / f"{name}.html" for name in names), site.url())
+        )
+        address = site.url()
+    assert (status, err) == (0, "")
+    lines = out.splitlines()
+    assert len(lines) == 5
+    shown = [json.loads(line) for line in lines]
+    for each in shown:
+        _check_contract(each)
+    assert [each["title"] for each in shown[:4]] == names
+    assert shown[2]["url"] == (tmp_path / "ü c.html").as_uri()
+    assert "ü c" in lines[2]
+    assert lines[0] == lines[3]
+    assert shown[4]["url"] == address
+    assert shown[4]["passages"][0]["text"] == "A nurse gives the injection every month."
+
+
+def test_extract_for_a_reader(command: Command, site: Path) -> None:
+    status, out, err = command("extract", site / "a.html")
+    assert (status, err) == (0, "")
+    assert out.startswith("Injections\n")
+    assert "passage 1" in out
+    assert "\x1b" not in out, "no colours where no terminal is"
+
+
+def test_extract_stops_at_what_it_cannot_read(command: Command, site: Path) -> None:
+    status, out, err = command("extract", "--json", site / "a.html", site / "none", site / "a.html")
+    assert status == 2
+    assert len(out.splitlines()) == 1
+    assert err.startswith(f"error: {site}/none: ")
+
+
+def test_status(command: Command, site: Path, root: Path) -> None:
+    command("run", "--site", site, "--data", root)
+    build = DataFolder(root).live().build_id
+    status, out, err = command("status", "--data", root)
+    assert (status, err) == (0, "")
+    assert out.startswith(f"Live: {build}, 1 pages, 1 passages")
+    status, out, err = command("status", "--data", root, "--json")
+    assert (status, err) == (0, "")
+    assert out.count("\n") == 1
+    assert json.loads(out)["build_id"] == build
+
+
+@pytest.mark.parametrize(
+    "arguments", [("-h",), ("run", "--help"), ("extract", "-h"), ("status", "-h")]
+)
+def test_help_is_no_failure(command: Command, arguments: tuple[str, ...]) -> None:
+    status, out, _ = command(*arguments)
+    assert status == 0
+    assert "Usage" in out
+
+
+def test_as_a_program_of_its_own(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "indexer", "status", "--data", str(tmp_path / "none")],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"error: no index in {tmp_path}/none: ")
+    assert len(done.stderr.splitlines()) == 1

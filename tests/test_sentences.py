@@ -16,6 +16,7 @@ from indexer.sentences import sentences
         ("No stop at the end", ["No stop at the end"]),
         ("Take 2.5 mg daily.", ["Take 2.5 mg daily."]),
         ("See Dr. Smith about it. Then rest.", ["See Dr. Smith about it.", "Then rest."]),
+        ("This one vs? The other vs.", ["This one vs?", "The other vs."]),
         ("Some foods, e.g. Bananas, matter.", ["Some foods, e.g. Bananas, matter."]),
         ("Written by J. Smith. It is new.", ["Written by J. Smith.", "It is new."]),
         ("It grew. 3 of 4 shrank.", ["It grew.", "3 of 4 shrank."]),
