@@ -239,16 +239,19 @@ def _span(cell: Tag, name: str) -> int:
 def _definitions(tag: Tag) -> list[Part]:
     parts: list[Part] = []
     terms: list[str] = []
+    defined = False  # whether the terms have had a definition; a second one is of the same terms
     for child in tag.find_all(["dt", "dd"]):
         text = plain(child)
         if child.name == "dt":
-            terms.append(text)
+            terms = [text] if defined else [*terms, text]
+            defined = False
         elif terms:
-            parts.append(Part(f"{', '.join(terms)}: {text}", terms[0]))
-            terms = []
+            run = next(runs(child), text) if defined else terms[0]
+            parts.append(Part(f"{', '.join(terms)}: {text}", run))
+            defined = True
         else:
             parts.append(Part(text, next(runs(child), text)))
-    return parts + [Part(term, term) for term in terms]
+    return parts if defined else parts + [Part(term, term) for term in terms]
 
 
 def _visit_details(tag: Tag, walk: _Walk) -> None:

@@ -14,10 +14,11 @@ from indexer.fragments import Fragments
 from indexer.records import Block, Chunk, PageContent
 from indexer.sentences import sentences
 
-CHUNKER_VERSION = 1  # raised when the same blocks would give other passages
+CHUNKER_VERSION = 2  # raised when the same blocks would give other passages
 
 # The title and headings in front of each passage, as they are embedded, take at most this much.
 _CONTEXT_TOKENS = 64
+_MOST_OF_TITLE = 0.6  # "Anal Cancer" of "Anal Cancer - a guide"; not "Side effects" of a drug's
 # A piece of a section below this joins its neighbour when both fit into one passage.
 _TINY_TOKENS = 32
 # A sentence or lead-in up to this length is repeated where its paragraph or list goes on.
@@ -114,11 +115,7 @@ def _trail(blocks: Sequence[Block]) -> tuple[str, ...]:
 
 def _context(title: str, trail: Sequence[str], budget: TokenBudget) -> str:
     """Title and trail as one line within its share of tokens: the outer headings give way."""
-    same = any(
-        title.casefold() in heading.casefold() or heading.casefold() in title.casefold()
-        for heading in trail
-    )
-    names = [*trail] if same else [title, *trail]
+    names = [*trail] if _says_title(trail, title) else [title, *trail]
     most = min(_CONTEXT_TOKENS, budget.limit // 2)
     while len(names) > 1 and budget.count(" > ".join(names)) > most:
         names.pop(1 if len(names) > 2 else 0)  # noqa: PLR2004 - the page's own name goes last but one
@@ -126,6 +123,14 @@ def _context(title: str, trail: Sequence[str], budget: TokenBudget) -> str:
     while words and budget.count(" ".join(words)) > most:
         words.pop()
     return " ".join(words)
+
+
+def _says_title(trail: Sequence[str], title: str) -> bool:
+    """Whether the headings already hold the title, or the first is most of it: the page's name."""
+    if any(title.casefold() in heading.casefold() for heading in trail):
+        return True
+    first = trail[0] if trail else ""
+    return first.casefold() in title.casefold() and len(first) > _MOST_OF_TITLE * len(title)
 
 
 def _units(blocks: Sequence[Block], room: int, budget: TokenBudget, places: _Places) -> list[_Unit]:

@@ -104,7 +104,7 @@ def _original(
             return at
         if target in line:
             return min(line[line.index(target) :])
-        if target in failed:
+        if target in failed and target not in contents:
             return at
         if target not in contents and site.holds(target):
             return at  # neither read nor failed: a name that leads nowhere

@@ -96,6 +96,10 @@ def from_site(site: str, base_url: str | None = None) -> Source:
             _ = parts.port
         except ValueError as error:
             raise ConfigurationError(f"--site {site!r} is not a usable URL: {error}") from error
+        if base_url:
+            raise ConfigurationError(
+                f"--base-url goes with a folder; the pages of {site} have addresses of their own"
+            )
         if not host or parts.username or parts.password:
             raise ConfigurationError(f"--site {site!r} needs a host, and no user name or password")
         name = re.sub(r"[^a-z0-9.-]+", "-", parts.netloc.lower()).strip("-.") or "site"

@@ -139,11 +139,15 @@ def test_addresses_and_files(tmp_path: Path, file: str, address: str) -> None:
         "/a/",
         "/\x00",
         "/link",
+        "/ring",
+        "/page.html/",
     ],
 )
-def test_no_path_leads_out_of_the_folder(tmp_path: Path, path: str) -> None:
+def test_paths_that_stand_for_no_file_in_the_folder(tmp_path: Path, path: str) -> None:
     root = tmp_path / "site"
     (root / "a").mkdir(parents=True)
     (tmp_path / "secret").touch()
     (root / "link").symlink_to(tmp_path / "secret")
+    (root / "ring").symlink_to(root / "ring")
+    (root / "page.html").touch()
     assert file_of(root, path) is None

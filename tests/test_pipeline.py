@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -333,6 +334,20 @@ def test_a_second_site_joins_the_first(runs: Runs, tmp_path: Path) -> None:
     # A site that was left out does not come back by itself.
     runs(second, only=False)
     assert runs.urls == ["/site/second/page.html"]
+
+
+def test_a_site_that_is_not_covered_is_judged_anew_as_it_is_stored(
+    runs: Runs, site: Source, store: Store, tmp_path: Path
+) -> None:
+    runs(site)
+    url, copy = "/site/care/surgery.html", "/site/print/surgery.html"
+    assert runs.state(copy) == ("dropped", "canonical")
+    store.put(replace(runs.stored[url], state="dropped", reason="withdrawn", body=None))
+    report = runs(_one_page(tmp_path / "other", "other"), only=False)
+    assert runs.state(copy) == ("active", None)
+    assert copy in runs.urls
+    assert url not in runs.urls
+    assert report.states == {"active": 6}
 
 
 def test_sources_given_together_are_all_there_is(runs: Runs, tmp_path: Path) -> None:
