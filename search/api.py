@@ -9,6 +9,7 @@ from flask import Blueprint, Response, current_app, jsonify, request
 
 from search.engine import Engine
 from search.errors import RequestError
+from search.live import LiveEngine
 from search.request import parse
 
 blueprint = Blueprint("api", __name__)
@@ -16,9 +17,10 @@ blueprint = Blueprint("api", __name__)
 
 def engine() -> Engine:
     """The engine that answers. Raises RequestError with 503 when there is no index yet."""
-    found = current_app.extensions["engine"]
-    if not isinstance(found, Engine):
-        raise RequestError("no_index", current_app.extensions["no_index"], status=503)
+    live: LiveEngine = current_app.extensions["live"]
+    found = live.engine
+    if found is None:
+        raise RequestError("no_index", live.why_not, status=503)
     return found
 
 

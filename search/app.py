@@ -9,10 +9,10 @@ from http import HTTPStatus
 from flask import Flask, Response, g, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from indexer.errors import IndexNotFoundError
 from search import api, folders, pages
 from search.engine import Engine
 from search.errors import RequestError, error_body
+from search.live import LiveEngine
 from search.settings import SearchSettings
 
 _logger = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ _KEPT = {"static", "folders.file"}  # endpoints whose answers browsers may keep
 
 
 def create_app(settings: SearchSettings, engine: Engine | None = None) -> Flask:
-    """The application. Without an ``engine`` the live index is loaded now.
+    """The application. Without an ``engine`` the live index is loaded now, and each new one later.
 
     With no index yet the application answers, with 503 and what to do. Raises IndexInvalidError,
     StoreError or EncoderError when there is one that cannot be loaded.
@@ -42,12 +42,12 @@ def create_app(settings: SearchSettings, engine: Engine | None = None) -> Flask:
     app = Flask(__name__)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    live = LiveEngine(settings)
     if engine is None:
-        try:
-            engine = Engine.load(settings)
-        except IndexNotFoundError as error:
-            app.extensions["no_index"] = str(error)
-    app.extensions["engine"] = engine
+        live.start()
+    else:
+        live.engine = engine
+    app.extensions["live"] = live
     app.extensions["settings"] = settings
     app.register_blueprint(api.blueprint)
     app.register_blueprint(pages.blueprint)

@@ -26,17 +26,18 @@ class Engine:
 
     def __init__(self, index: IndexReader, encoder: Encoder, settings: SearchSettings) -> None:
         self.index = index
-        self._encoder = encoder
+        self.encoder = encoder
         self._settings = settings
 
     @classmethod
-    def load(cls, settings: SearchSettings) -> Engine:
+    def load(cls, settings: SearchSettings, before: Engine | None = None) -> Engine:
         """The live index of the data folder, its encoder loaded and warm.
 
+        The encoder of the engine ``before`` is used again: it holds most of the memory.
         Raises IndexNotFoundError, IndexInvalidError, StoreError or EncoderError.
         """
         live = DataFolder(settings.data).live()
-        encoder = SentenceTransformerEncoder(settings.encoder)
+        encoder = before.encoder if before else SentenceTransformerEncoder(settings.encoder)
         engine = cls(IndexReader.open(live, encoder), encoder, settings)
         engine.search(SearchRequest(q="warm up"))
         return engine
@@ -46,10 +47,10 @@ class Engine:
         began = time.perf_counter()
         index = self.index
         question = understand(
-            request.q, index, self._settings.rare_passages, self._encoder.count_tokens
+            request.q, index, self._settings.rare_passages, self.encoder.count_tokens
         )
         needs_vector = request.mode != "keyword" or index.manifest.answerability is not None
-        vector = self._encoder.encode([request.q])[0] if needs_vector else None
+        vector = self.encoder.encode([request.q])[0] if needs_vector else None
         ranked, complete = self._rank(request, question, vector)
         groups = group(ranked, index, by_page=request.group_by == "page")
         start = (request.page - 1) * request.per_page

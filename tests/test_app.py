@@ -83,7 +83,7 @@ def client(engine: Engine) -> FlaskClient:
 
 @pytest.fixture(scope="module")
 def failing(engine: Engine) -> FlaskClient:
-    broken = FailingEngine(engine.index, engine._encoder, settings())
+    broken = FailingEngine(engine.index, engine.encoder, settings())
     return create_app(settings(), broken).test_client()
 
 

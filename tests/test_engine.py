@@ -107,7 +107,7 @@ def test_hybrid_ranks_by_the_weighted_sum(
 
 def test_keyword_asks_for_no_vector_it_does_not_need(tmp_path: Path) -> None:
     engine = by_angle(tmp_path, _pages(0))
-    encoder = engine._encoder
+    encoder = engine.encoder
     assert isinstance(encoder, FakeEncoder)
     ask(engine, "text", mode="keyword")
     assert encoder.encoded == []

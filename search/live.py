@@ -1,0 +1,81 @@
+"""The live engine: a new generation is loaded beside the old one and taken between requests."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from indexer.errors import IndexerError, IndexNotFoundError
+from indexer.layout import DataFolder
+from search.engine import Engine
+from search.settings import SearchSettings
+
+_logger = logging.getLogger(__name__)
+
+EVERY = 0.5  # seconds between two looks at what is live
+
+
+class LiveEngine:
+    """Holds the engine that answers. A request takes it once and keeps it to its end.
+
+    ``load`` makes the engine of the live index, given the one before (None at first).
+    """
+
+    def __init__(
+        self,
+        settings: SearchSettings,
+        load: Callable[[SearchSettings, Engine | None], Engine] = Engine.load,
+    ) -> None:
+        self._settings = settings
+        self._load = load
+        self._refused = ""  # the build that could not be loaded: it is not tried again
+        self.engine: Engine | None = None
+        self._stopped = threading.Event()
+        self.why_not = ""  # there is no engine
+
+    def start(self) -> None:
+        """Load what is live now, then look for a new one from a thread of its own.
+
+        With no index yet there is no engine until one is published. Raises IndexInvalidError,
+        StoreError or EncoderError when there is one that cannot be loaded.
+        """
+        try:
+            self.engine = self._load(self._settings, None)
+        except IndexNotFoundError as error:
+            self.why_not = str(error)
+        threading.Thread(target=self._watch, name="live index", daemon=True).start()
+
+    def stop(self) -> None:
+        """Look no more; the engine answers on."""
+        self._stopped.set()
+
+    def look(self) -> None:
+        """Load and take the live generation if it is another one than is answering.
+
+        One that cannot be loaded is refused and logged; the old one answers on.
+        """
+        try:
+            build_id = DataFolder(self._settings.data).live().build_id
+        except IndexerError:
+            return  # nothing there, or in the middle of being restored: what is loaded answers on
+        version = self.engine.index.version if self.engine else ""
+        if build_id in {version, self._refused}:
+            return
+        try:
+            fresh = self._load(self._settings, self.engine)
+        except IndexerError as error:
+            self._refused = build_id
+            _logger.error("index %s is refused, %s answers on: %s", build_id, version, error)  # noqa: TRY400 - the message says all
+            return
+        # One assignment: a request sees the old engine or the new one, never parts of both.
+        self.engine, self._refused = fresh, ""
+        _logger.warning("index %s answers", fresh.index.version)
+
+    def _watch(self) -> None:
+        while not self._stopped.wait(EVERY):
+            try:
+                self.look()
+            except Exception:
+                # The border of the thread: without it one bad look would end all later ones.
+                _logger.exception("could not look for a new index")

@@ -1,0 +1,188 @@
+"""The service takes a new generation between two requests, and never a broken one."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import threading
+import weakref
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from indexer.errors import IndexInvalidError
+from indexer.layout import DataFolder
+from indexer.publish import Contents, publish
+from indexer.reader import IndexReader
+from indexer.store import Store
+from search.app import create_app
+from search.engine import Engine
+from search.live import LiveEngine
+from search.request import SearchRequest
+from search.settings import SearchSettings
+from tests.fakes import AngleEncoder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import Published
+
+
+def load(settings: SearchSettings, before: Engine | None) -> Engine:
+    """The engine of what is live, with the encoder of the tests."""
+    encoder = before.encoder if before else AngleEncoder()
+    return Engine(IndexReader.open(DataFolder(settings.data).live(), encoder), encoder, settings)
+
+
+def publish_marked(published: Published, mark: str) -> str:
+    """Publish the same passages with a word in each text; the build id."""
+    passages = [replace(each, text=f"{each.text} {mark}") for each in published.passages]
+    store = Store(published.data.store)
+    try:
+        vectors = np.ascontiguousarray(
+            published.encoder.encode([each.embedded_text for each in passages])
+        )
+        contents = Contents(passages, vectors, ("site",), {})
+        return publish(published.data, contents, published.encoder, store).build_id
+    finally:
+        store.close()
+
+
+def live_engine(published: Published) -> LiveEngine:
+    live = LiveEngine(SearchSettings(data=published.data.root), load)
+    live.engine = load(SearchSettings(data=published.data.root), None)
+    return live
+
+
+def version(live: LiveEngine) -> str:
+    assert live.engine is not None
+    return live.engine.index.version
+
+
+def test_a_new_generation_is_taken_and_the_old_one_freed(published: Published) -> None:
+    live = live_engine(published)
+    old = weakref.ref(live.engine)
+    live.look()
+    assert version(live) == published.generation.build_id
+    build_id = publish_marked(published, "second")
+    live.look()
+    assert version(live) == build_id
+    gc.collect()
+    assert old() is None
+    answer = live.engine.search(SearchRequest(q="octreotide")) if live.engine else None
+    assert answer is not None
+    assert answer["index_version"] == build_id
+    assert "second" in answer["hits"][0]["text"]
+
+
+def test_a_broken_generation_is_refused_once_and_logged(
+    published: Published, caplog: pytest.LogCaptureFixture
+) -> None:
+    live = live_engine(published)
+    before = version(live)
+    broken = publish_marked(published, "broken")
+    vectors = published.data.index / broken / "vectors.faiss"
+    vectors.write_bytes(vectors.read_bytes()[:-1])
+    with caplog.at_level(logging.ERROR):
+        live.look()
+        live.look()
+    assert version(live) == before
+    (record,) = caplog.records
+    assert broken in record.getMessage()
+    assert "vectors.faiss" in record.getMessage()
+    whole = publish_marked(published, "whole")
+    live.look()
+    assert version(live) == whole
+
+
+def test_a_missing_generation_leaves_the_old_one_answering(published: Published) -> None:
+    live = live_engine(published)
+    before = version(live)
+    published.data.current.write_text("20260101T000000Z-00000000\n")
+    live.look()
+    published.data.current.unlink()
+    live.look()
+    assert version(live) == before
+
+
+def test_a_service_without_an_index_takes_the_first_one(
+    tmp_path: Path, published: Published, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("search.live.threading.Thread.start", lambda _self: None)
+    live = LiveEngine(SearchSettings(data=tmp_path / "later"), load)
+    live.start()
+    assert live.engine is None
+    assert "no index" in live.why_not
+    published.data.root.rename(tmp_path / "later")
+    live.look()
+    assert version(live) == published.generation.build_id
+
+
+def test_a_broken_index_at_start_is_an_error(published: Published) -> None:
+    published.generation.manifest.unlink()
+    with pytest.raises(IndexInvalidError):
+        LiveEngine(SearchSettings(data=published.data.root), load).start()
+
+
+def test_answers_are_of_one_version_while_generations_change(published: Published) -> None:
+    live = live_engine(published)
+    app = create_app(SearchSettings(data=published.data.root), live.engine)
+    app.extensions["live"] = live
+    marks = {version(live): ""}
+    stop = threading.Event()
+    wrong: list[object] = []
+    answered = 0
+
+    def ask() -> None:
+        nonlocal answered
+        client = app.test_client()
+        while not stop.is_set():
+            answer = client.get("/api/v1/search?q=octreotide&group_by=none")
+            body = answer.get_json()
+            answered += 1
+            mark = marks.get(body.get("index_version", ""))
+            texts = [hit["text"] for hit in body.get("hits", [])]
+            if mark is None or not texts or not all(text.endswith(mark) for text in texts):
+                wrong.append((answer.status_code, body))
+
+    clients = [threading.Thread(target=ask) for _ in range(4)]
+    for client in clients:
+        client.start()
+    try:
+        for number in range(10):
+            mark = f"mark{number}"
+            build_id = publish_marked(published, mark)
+            marks[build_id] = mark
+            live.look()
+    finally:
+        stop.set()
+        for client in clients:
+            client.join()
+    assert wrong == []
+    assert answered >= len(clients)
+    assert version(live) == build_id
+
+
+def test_the_thread_outlives_a_failing_look(
+    published: Published, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    looked = threading.Event()
+    calls = []
+
+    def look(_self: LiveEngine) -> None:
+        calls.append(1)
+        if len(calls) == 1:
+            raise RuntimeError("once")
+        looked.set()
+
+    monkeypatch.setattr("search.live.EVERY", 0.001)
+    monkeypatch.setattr(LiveEngine, "look", look)
+    live = LiveEngine(SearchSettings(data=published.data.root), load)
+    live.start()
+    try:
+        assert looked.wait(30)
+    finally:
+        live.stop()
+    assert "could not look" in caplog.text
