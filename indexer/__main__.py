@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shlex
 import sqlite3
 import sys
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ import click
 
 from indexer import inspect_page, status
 from indexer.encoder import SentenceTransformerEncoder
-from indexer.errors import ConfigurationError, IndexerError
+from indexer.errors import ConfigurationError, GateRefusedError, IndexerError
 from indexer.pipeline import run as run_pipeline
 from indexer.progress import Progress
 from indexer.settings import load_settings
@@ -33,6 +34,7 @@ def cli() -> None:
 @click.option("--sources", metavar="FILE", help="Sites to index when no --site is given.")
 @click.option("--base-url", metavar="URL", help="The real address of a folder's pages.")
 @click.option("--only", is_flag=True, help="Leave the sites of earlier runs out of the index.")
+@click.option("--force", is_flag=True, help="Publish what a gate refuses, and record that.")
 @_DATA
 @_JSON
 def run(  # noqa: PLR0913 - a parameter for each option
@@ -42,6 +44,7 @@ def run(  # noqa: PLR0913 - a parameter for each option
     data: str | None,
     *,
     only: bool,
+    force: bool,
     as_json: bool,
 ) -> None:
     """Crawl, extract, chunk, embed, index and publish; only what changed is done again."""
@@ -55,6 +58,7 @@ def run(  # noqa: PLR0913 - a parameter for each option
         progress,
         # A sources file names all there is; a --site is one more.
         only=only or not sites,
+        force=force,
     )
     if as_json:
         click.echo(report.json())
@@ -111,11 +115,11 @@ def main() -> None:
         sys.exit(2)
     except IndexerError as error:
         click.echo(f"error: {error}", err=True)
+        if isinstance(error, GateRefusedError):
+            again = shlex.join(["python", "-m", "indexer", *sys.argv[1:], "--force"])
+            click.echo(f"The live index is as it was. To publish all the same: {again}", err=True)
         sys.exit(error.exit_status)
-    except (
-        OSError,
-        sqlite3.Error,
-    ) as error:  # a full disk, a file that is not ours to read
+    except (OSError, sqlite3.Error) as error:  # as when the disk is full
         click.echo(f"error: {error}", err=True)
         sys.exit(1)
 

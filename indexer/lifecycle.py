@@ -9,12 +9,12 @@ from indexer.store import StoredPage
 
 ACTIVE, STALE, MISSING, DROPPED = "active", "stale", "missing", "dropped"
 
+# Nothing was learnt of the page.
+NO_ANSWER = frozenset({Drop.HTTP_ERROR, Drop.UNREACHABLE, Drop.ROBOTS_UNAVAILABLE})
 # The site is in trouble, or out of our reach: what it last said still holds.
 _PASSING = frozenset(
     {
-        Drop.HTTP_ERROR,
-        Drop.UNREACHABLE,
-        Drop.ROBOTS_UNAVAILABLE,
+        *NO_ANSWER,
         Drop.REDIRECT_LOOP,
         Drop.TOO_LARGE,
         Drop.WRONG_TYPE,

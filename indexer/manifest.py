@@ -65,6 +65,7 @@ class Manifest(BaseModel):
     source_commit: str | None
     sources: tuple[str, ...]
     folders: dict[str, str] = Field({}, description="URL prefix to the folder served under it")
+    forced: tuple[str, ...] = Field((), description="what gates said and --force overruled")
     answerability: Answerability | None
     digests: dict[str, str] = Field(description="SHA-256 of every other file of the generation")
 

@@ -7,22 +7,27 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import TypedDict, Unpack
 
 from indexer import lifecycle
 from indexer.derived import Derived
-from indexer.embed import content_hash, embed
+from indexer.embed import embed
 from indexer.encoder import Encoder
-from indexer.errors import CrawlError, IndexNotFoundError
+from indexer.errors import CrawlError, GateRefusedError, IndexerError, IndexNotFoundError
+from indexer.gates import PageMark, Refusal, failed_fetches, lost_sections
 from indexer.gather import gather
 from indexer.layout import DataFolder, write_durably
+from indexer.lifecycle import NO_ANSWER
 from indexer.linkcheck import check_links
 from indexer.manifest import Manifest
 from indexer.pages import Kept, Left, choose
+from indexer.passages import passages_of
 from indexer.progress import Progress
 from indexer.publish import Contents, prune, publish, unchanged
-from indexer.records import Chunk, Drop, Fetched, Passage
+from indexer.reader import read_passages
+from indexer.records import Drop, Fetched, Passage
 from indexer.report import DroppedPage, RunReport
 from indexer.settings import IndexerSettings
 from indexer.site import Site, place, stored_sites
@@ -40,6 +45,7 @@ class Run:
     store: Store
     report: RunReport
     derived: Derived
+    refusals: list[Refusal] = field(default_factory=list)
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
@@ -50,19 +56,25 @@ class Run:
         self.report.seconds[stage] = self.report.seconds.get(stage, 0.0) + round(spent, 3)
 
 
+class How(TypedDict, total=False):
+    """Choices of one run."""
+
+    only: bool  # other sources of the live index do not stay in it; the default
+    force: bool  # publish what a gate refuses, and record that
+
+
 def run(
     sources: list[Source],
     settings: IndexerSettings,
     encoder: Encoder,
     progress: Progress,
-    *,
-    only: bool = True,
+    **how: Unpack[How],
 ) -> RunReport:
     """Index the sources into the data folder and publish.
 
-    Unless ``only`` these, the other sources of the live index stay in it as they were stored.
-    Raises CrawlError when a site cannot be reached or gives nothing to index; StoreError,
-    EncoderError and IndexInvalidError as their stages do. The live index is then untouched.
+    Raises GateRefusedError when a gate refuses and ``force`` is not given; CrawlError when a site
+    cannot be reached or gives nothing to index; StoreError, EncoderError and IndexInvalidError as
+    their stages do. The live index is then untouched.
     """
     data = DataFolder(settings.data)
     data.create()
@@ -74,8 +86,13 @@ def run(
             derived = Derived(store, encoder, settings.passage_tokens)
             work = Run(settings, encoder, progress, store, report, derived)
             sites = place(sources, store)
-            others = [] if only else _others(data, store, report.sources)
-            _run(work, sites, others, data)
+            others = [] if how.get("only", True) else _others(data, store, report.sources)
+            contents = _prepare(work, sites, others)
+            _publish(work, data, contents, force=how.get("force", False))
+        except GateRefusedError as error:
+            report.refused = str(error)
+            write_durably(data.runs / f"{run_id}.json", report.json())
+            raise
         finally:
             store.close()
         write_durably(data.runs / f"{run_id}.json", report.json())
@@ -91,13 +108,15 @@ def _others(data: DataFolder, store: Store, given: list[str]) -> list[Site]:
     return [site for site in stored_sites(store) if site.source.name in {*live} - {*given}]
 
 
-def _run(work: Run, sites: list[Site], others: list[Site], data: DataFolder) -> None:
+def _prepare(work: Run, sites: list[Site], others: list[Site]) -> Contents:
+    """Bring the store up to date and work out what the new index holds."""
     passages: list[Passage] = []
     for site in [*sites, *others]:
         fetched: dict[str, Fetched] = {}
         if site in sites:
             with work.timed("crawl"):
                 fetched = gather(site, work.store, work.progress, work.report)
+            work.refusals += _failed(work, fetched)
         with work.timed("extract"):
             kept = _extract(work, site, fetched)
         with work.timed("chunk"):
@@ -107,17 +126,58 @@ def _run(work: Run, sites: list[Site], others: list[Site], data: DataFolder) -> 
     with work.timed("embed"), work.progress.stage("embed", "passages") as stage:
         texts = [passage.embedded_text for passage in passages]
         vectors, work.report.embedded = embed(texts, work.encoder, work.store, stage.to)
+    folders = {site.mount: str(site.folder) for site in [*sites, *others] if site.mount}
+    names = tuple(site.source.name for site in [*sites, *others])
+    return Contents(passages, vectors, names, folders)
+
+
+def _publish(work: Run, data: DataFolder, contents: Contents, *, force: bool) -> None:
+    """Make the contents the live index, unless they are it already or a gate refuses."""
+    report = work.report
+    refusals = [*work.refusals, *_lost(work, data, contents)]
+    if refusals and not force:
+        raise GateRefusedError("\n".join(refusal.text() for refusal in refusals))
+    report.forced = [refusal.message for refusal in refusals]
     with work.timed("publish"):
-        folders = {site.mount: str(site.folder) for site in [*sites, *others] if site.mount}
-        names = tuple(site.source.name for site in [*sites, *others])
-        contents = Contents(passages, vectors, names, folders)
         if live := unchanged(data, contents, work.encoder):
-            work.report.build_id = live.build_id
+            report.build_id = live.build_id
         else:
-            work.report.build_id = publish(data, contents, work.encoder, work.store).build_id
-            work.report.published = True
+            contents = replace(contents, forced=tuple(report.forced))
+            report.build_id = publish(data, contents, work.encoder, work.store).build_id
+            report.published = True
         prune(data, work.settings.keep_generations)
     work.derived.forget_unused()
+
+
+def _failed(work: Run, fetched: dict[str, Fetched]) -> list[Refusal]:
+    failed = [url for url, each in fetched.items() if each.drop in NO_ANSWER]
+    share, pages = work.settings.failed_share, work.settings.failed_pages
+    return failed_fetches(failed, len(fetched), share=share, pages=pages)
+
+
+def _lost(work: Run, data: DataFolder, contents: Contents) -> list[Refusal]:
+    """What the sources of this run would lose of the live index."""
+    try:
+        live = read_passages(data.live())
+    except IndexerError:
+        return []  # nothing live, or nothing that could be read: there is nothing to keep
+    covered = [each for each in live if each.source in work.report.sources]
+    return lost_sections(
+        {each.url: PageMark(each.source, each.section) for each in covered},
+        {each.url: PageMark(each.source, each.section) for each in contents.passages},
+        {page.url: page.reason for page in work.report.dropped},
+        share=work.settings.lost_share,
+        pages=work.settings.lost_pages,
+    )
+
+
+def _chunk(work: Run, site: Site, kept: list[Kept]) -> list[Passage]:
+    passages: list[Passage] = []
+    with work.progress.stage(f"chunk {site.source.name}", "pages", len(kept)) as stage:
+        for each in kept:
+            passages += passages_of(each, work.derived.chunks(each.content), site)
+            stage.step()
+    return passages
 
 
 def _extract(work: Run, site: Site, fetched: dict[str, Fetched]) -> list[Kept]:
@@ -199,42 +259,3 @@ def _report(
     checked = check_links(site, sorted(links), not_found, answered)
     report.broken_links += checked.broken
     report.external_links.update({url: sorted(on) for url, on in sorted(checked.external.items())})
-
-
-def _chunk(work: Run, site: Site, kept: list[Kept]) -> list[Passage]:
-    passages: list[Passage] = []
-    with work.progress.stage(f"chunk {site.source.name}", "pages", len(kept)) as stage:
-        for each in kept:
-            passages += passages_of(each, work.derived.chunks(each.content), site)
-            stage.step()
-    return passages
-
-
-def passages_of(kept: Kept, chunks: list[Chunk], site: Site) -> list[Passage]:
-    """The passages of one page, with everything an answer says of them."""
-    found = []
-    page = kept.page
-    path = site.path(page.url)
-    for position, piece in enumerate(chunks):
-        key = "\x00".join([page.url, *piece.headings, piece.text, str(position)])
-        found.append(
-            Passage(
-                id=hashlib.sha256(key.encode()).hexdigest()[:16],
-                url=page.url,
-                path=path,
-                link=piece.link,
-                title=kept.content.title,
-                headings=list(piece.headings),
-                text=piece.text,
-                position=position,
-                tokens=piece.tokens,
-                content_hash=content_hash(piece.embedded_text),
-                source=site.source.name,
-                audience=site.source.audience,
-                section=site.source.section_of(path),
-                reviewed=kept.content.reviewed,
-                fetched_at=page.fetched_at,
-                context=piece.context,
-            )
-        )
-    return found

@@ -36,6 +36,7 @@ class Contents:
     vectors: Vectors
     sources: tuple[str, ...]
     folders: dict[str, str]  # URL prefix to the folder served under it
+    forced: tuple[str, ...] = ()  # what gates said and --force overruled
 
 
 def publish(data: DataFolder, contents: Contents, encoder: Encoder, store: Store) -> Generation:
@@ -64,6 +65,7 @@ def publish(data: DataFolder, contents: Contents, encoder: Encoder, store: Store
         source_commit=_source_commit(),
         sources=contents.sources,
         folders=contents.folders,
+        forced=contents.forced,
         answerability=None,
         digests=generation.digests(),
     )

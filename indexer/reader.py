@@ -19,7 +19,18 @@ from indexer.manifest import Manifest
 from indexer.records import Passage
 from indexer.terms import STOPWORDS, Term, terms
 
-__all__ = ["IndexReader", "KeywordQuery", "WeightedTerm", "folder_file"]
+__all__ = ["IndexReader", "KeywordQuery", "WeightedTerm", "folder_file", "read_passages"]
+
+
+def read_passages(generation: Generation) -> list[Passage]:
+    """The passages of a generation in order. Raises IndexInvalidError when they are not there."""
+    try:
+        with generation.passages.open(encoding="utf-8") as file:
+            return [Passage(**json.loads(line)) for line in file]
+    except (OSError, ValueError, TypeError) as error:
+        raise IndexInvalidError(
+            f"the passages of index {generation.build_id} cannot be read: {error}"
+        ) from error
 
 
 class IndexReader:
@@ -70,8 +81,7 @@ class IndexReader:
     def load(cls, generation: Generation, manifest: Manifest) -> IndexReader:
         """Load the files of a generation whose digests are known to be right."""
         try:
-            with generation.passages.open(encoding="utf-8") as file:
-                passages = [Passage(**json.loads(line)) for line in file]
+            passages = read_passages(generation)
             vectors = faiss.read_index(str(generation.vectors))
             keyword = KeywordIndex(generation.keyword)
         except (OSError, ValueError, TypeError, RuntimeError) as error:

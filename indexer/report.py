@@ -36,6 +36,8 @@ class RunReport:
     embedded: int = 0
     encoder: str = ""
     build_id: str = ""
+    refused: str = ""  # what gates said against publishing
+    forced: list[str] = field(default_factory=list)  # what they said and --force overruled
     published: bool = False  # false when nothing changed and the live index stays
     seconds: dict[str, float] = field(default_factory=dict)  # by stage
 

@@ -34,6 +34,14 @@ class IndexerSettings(BaseSettings):
     keep_generations: int = Field(
         3, ge=1, description="indexes kept for rollback, the live one too"
     )
+    lost_share: float = Field(
+        0.1, ge=0, le=1, description="share of a section's pages that a publish may lose"
+    )
+    lost_pages: int = Field(2, ge=0, description="pages of a section that a publish may lose")
+    failed_share: float = Field(
+        0.1, ge=0, le=1, description="share of a site's addresses that may give no answer"
+    )
+    failed_pages: int = Field(5, ge=0, description="addresses of a site that may give no answer")
 
 
 def load_settings(**given: Any) -> IndexerSettings:

@@ -82,7 +82,7 @@ class _Renamed(FakeEncoder):
 
 
 class _Shorter(FakeEncoder):
-    max_tokens = 30
+    max_tokens = 55
 
 
 # What a change of it makes to be done again.
