@@ -18,7 +18,6 @@ CHUNKER_VERSION = 2  # raised when the same blocks would give other passages
 
 # The title and headings in front of each passage, as they are embedded, take at most this much.
 _CONTEXT_TOKENS = 64
-_MOST_OF_TITLE = 0.6  # "Anal Cancer" of "Anal Cancer - a guide"; not "Side effects" of a drug's
 # A piece of a section below this joins its neighbour when both fit into one passage.
 _TINY_TOKENS = 32
 # A sentence or lead-in up to this length is repeated where its paragraph or list goes on.
@@ -126,11 +125,14 @@ def _context(title: str, trail: Sequence[str], budget: TokenBudget) -> str:
 
 
 def _says_title(trail: Sequence[str], title: str) -> bool:
-    """Whether the headings already hold the title, or the first is most of it: the page's name."""
-    if any(title.casefold() in heading.casefold() for heading in trail):
-        return True
-    first = trail[0] if trail else ""
-    return first.casefold() in title.casefold() and len(first) > _MOST_OF_TITLE * len(title)
+    """Whether the headings already hold the title, or the first is how it begins.
+
+    "Anal Cancer" says what "Anal Cancer - a guide" is about; "Side effects" does not say what
+    "Lanreotide: side effects" is.
+    """
+    return any(title.casefold() in heading.casefold() for heading in trail) or (
+        bool(trail) and title.casefold().startswith(trail[0].casefold())
+    )
 
 
 def _units(blocks: Sequence[Block], room: int, budget: TokenBudget, places: _Places) -> list[_Unit]:

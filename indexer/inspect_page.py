@@ -49,6 +49,8 @@ def _read(page: str) -> tuple[str, str]:
     if page.lower().startswith(("http://", "https://")):
         source = from_site(page).model_copy(update={"limits": CrawlLimits(pages=1, depth=0)})
         for fetched in crawl(source):
+            if fetched.drop is None and "html" not in fetched.content_type.lower():
+                raise CrawlError(f"{page} is no HTML page but {fetched.content_type or 'unknown'}")
             if fetched.drop is None and fetched.body:
                 return fetched.final_url, decode(fetched.body, fetched.content_type)
             raise CrawlError(f"{page}: {fetched.detail or fetched.drop}")

@@ -57,18 +57,18 @@ def read_page(page: StoredPage, site: Site) -> PageContent | Left:
 
 
 def choose(
-    contents: Mapping[str, tuple[StoredPage, PageContent]], site: Site, failed: frozenset[str]
+    contents: Mapping[str, tuple[StoredPage, PageContent]], site: Site
 ) -> tuple[list[Kept], list[Left]]:
     """The pages of one site that are indexed, and those that are not.
 
-    ``contents`` is by the address each is read at; ``failed`` are addresses that could not be
-    read in this run: a page that names one of them as its original is kept in its place.
+    ``contents`` is by the address each is read at. A page that names one as its original that is
+    not there is kept in its place.
     """
     frame = _frame([content for _, content in contents.values()])
     kept: list[Kept] = []
     left: list[Left] = []
     for address, (page, content) in contents.items():
-        original = _original(address, contents, site, failed)
+        original = _original(address, contents, site)
         if original != address:
             detail = f"names {site.published(original)} as the original"
             left.append(Left(page, Drop.CANONICAL, detail, content.links))
@@ -89,7 +89,6 @@ def _original(
     address: str,
     contents: Mapping[str, tuple[StoredPage, PageContent]],
     site: Site,
-    failed: frozenset[str],
 ) -> str:
     """The page that stands for this one: where its canonical links lead, or itself.
 
@@ -104,10 +103,8 @@ def _original(
             return at
         if target in line:
             return min(line[line.index(target) :])
-        if target in failed and target not in contents:
-            return at
         if target not in contents and site.holds(target):
-            return at  # neither read nor failed: a name that leads nowhere
+            return at  # it could not be read, or is a name that leads nowhere
         line.append(target)
 
 

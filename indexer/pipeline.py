@@ -193,12 +193,11 @@ def _extract(work: Run, site: Site, fetched: dict[str, Fetched]) -> list[Kept]:
             else:
                 contents[site.read_at(page.url)] = (page, found)
             stage.step()
-    failed = frozenset(url for url, each in fetched.items() if each.drop)
-    kept, more = choose(contents, site, failed)
+    kept, more = choose(contents, site)
     left += more
     _settle(work, kept, left)
     _report(work, site, fetched, kept, left)
-    if not kept:
+    if fetched and not kept:
         reasons = Counter(str(each.reason) for each in left)
         raise CrawlError(
             f"{site.source.name}: no page has text to index ({dict(reasons)});"

@@ -45,7 +45,8 @@ def publish(data: DataFolder, contents: Contents, encoder: Encoder, store: Store
     Raises IndexInvalidError when what was written does not open and answer.
     """
     now = datetime.now(UTC)
-    build_id = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+    # In the order of publishing by name, within one second as well.
+    build_id = f"{now:%Y%m%dT%H%M%SZ}-{now.microsecond:05x}{secrets.token_hex(2)[:3]}"
     clear_unfinished(data)
     unfinished = data.index / f".new-{build_id}"
     unfinished.mkdir()

@@ -29,7 +29,7 @@ def read_passages(generation: Generation) -> list[Passage]:
             return [Passage(**json.loads(line)) for line in file]
     except (OSError, ValueError, TypeError) as error:
         raise IndexInvalidError(
-            f"the passages of index {generation.build_id} cannot be read: {error}"
+            f"index {generation.build_id} cannot be opened: its passages: {error}"
         ) from error
 
 

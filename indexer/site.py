@@ -63,7 +63,7 @@ def place(sources: list[Source], store: Store) -> list[Site]:
     """The sites of a run, each with its prefix, which the store remembers from then on.
 
     The first folder without a real address is served as ``/site/``, further ones by their names.
-    A folder that was given another address is read anew.
+    A source that was given another folder, site or address is read anew.
     """
     known = {site.source.name: site for site in stored_sites(store)}
     taken = {site.prefix for site in known.values()}
@@ -78,12 +78,18 @@ def place(sources: list[Source], store: Store) -> list[Site]:
             prefix = before.prefix
         else:
             prefix = f"{MOUNT}{source.name}/" if MOUNT in taken else MOUNT
-        if before is not None and before.prefix != prefix:
+        if before is not None and (before.prefix != prefix or _elsewhere(before.source, source)):
             store.forget(source.name)
         taken.add(prefix)
         store.put_source(source.name, source.model_dump_json(), prefix)
         sites.append(Site(source, prefix))
     return sites
+
+
+def _elsewhere(before: Source, now: Source) -> bool:
+    """Whether a source of the same name is now another site: its pages must not be mixed."""
+    sites = [{site_of(url) for url in source.start_urls} for source in (before, now)]
+    return before.folder != now.folder or (bool(sites[0]) and not sites[0] & sites[1])
 
 
 def stored_sites(store: Store) -> list[Site]:

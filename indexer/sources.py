@@ -104,6 +104,8 @@ def from_site(site: str, base_url: str | None = None) -> Source:
             raise ConfigurationError(f"--site {site!r} needs a host, and no user name or password")
         name = re.sub(r"[^a-z0-9.-]+", "-", parts.netloc.lower()).strip("-.") or "site"
         return Source(name=name, start_urls=(site,), allow_private=True)
+    if not site.strip():
+        raise ConfigurationError("--site is empty; give a URL or a folder")
     folder = Path(site)
     if not folder.is_dir():
         what = "is a file" if folder.exists() else "does not exist"

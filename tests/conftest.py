@@ -12,7 +12,9 @@ from hypothesis import settings
 from indexer.embed import embed
 from indexer.layout import DataFolder, Generation
 from indexer.publish import Contents, publish
+from indexer.settings import IndexerSettings
 from indexer.store import Store
+from search.settings import SearchSettings
 from tests.fakes import AngleEncoder, FakeEncoder, passage
 
 if TYPE_CHECKING:
@@ -55,8 +57,8 @@ class Published:
 @pytest.fixture(autouse=True)
 def _own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting of whoever runs the tests gets into them."""
-    for name in ("DATA", "SOURCES", "ENCODER", "BATCH_SIZE", "PASSAGE_TOKENS", "KEEP_GENERATIONS"):
-        monkeypatch.delenv(f"NET_{name}", raising=False)
+    for name in (*IndexerSettings.model_fields, *SearchSettings.model_fields):
+        monkeypatch.delenv(f"NET_{name.upper()}", raising=False)
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
-from indexer.pipeline import run
+from indexer.pipeline import How, run
 from indexer.progress import Progress
 from indexer.reader import IndexReader
 from indexer.settings import IndexerSettings
@@ -46,9 +46,9 @@ class Runs:
     data: DataFolder
     encoder: Encoder = field(default_factory=FakeEncoder)
 
-    def __call__(self, *sources: Source, only: bool = True) -> RunReport:
+    def __call__(self, *sources: Source, **how: Unpack[How]) -> RunReport:
         settings = IndexerSettings(data=self.data.root)
-        return run(list(sources), settings, self.encoder, Progress(quiet=True), only=only)
+        return run(list(sources), settings, self.encoder, Progress(quiet=True), **how)
 
     @property
     def live(self) -> IndexReader:

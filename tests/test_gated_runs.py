@@ -132,3 +132,12 @@ def test_the_command_says_how_to_go_on(
     program.main()
     assert "--force" in command
     assert not any("stories" in each.path for each in read_passages(data.live()))
+
+
+def test_another_folder_of_the_same_name_is_not_mixed_in(folder: Path, data: DataFolder) -> None:
+    index(folder, data)
+    other = write(folder.parent / "b" / "clinic", {"care/00.html": html("Other", WORDS)})
+    with pytest.raises(GateRefusedError, match="section 'care' of clinic would lose 59 of its 60"):
+        index(other, data)
+    index(other, data, force=True)
+    assert {each.path for each in read_passages(data.live())} == {"/care/00.html"}

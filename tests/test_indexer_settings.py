@@ -19,6 +19,10 @@ def test_without_any_setting() -> None:
         "batch_size": 32,
         "passage_tokens": 254,
         "keep_generations": 3,
+        "lost_share": 0.1,
+        "lost_pages": 2,
+        "failed_share": 0.1,
+        "failed_pages": 5,
     }
 
 
@@ -33,6 +37,11 @@ def test_without_any_setting() -> None:
         ("PASSAGE_TOKENS", "32", 32),
         ("PASSAGE_TOKENS", "100000", 100_000),
         ("KEEP_GENERATIONS", "1", 1),
+        ("LOST_SHARE", "0", 0.0),
+        ("LOST_SHARE", "1", 1.0),
+        ("LOST_PAGES", "0", 0),
+        ("FAILED_SHARE", "0.25", 0.25),
+        ("FAILED_PAGES", "0", 0),
     ],
 )
 def test_a_setting_comes_from_the_environment(
@@ -61,6 +70,12 @@ def test_the_command_line_wins(monkeypatch: pytest.MonkeyPatch) -> None:
         ("PASSAGE_TOKENS", "many"),
         ("KEEP_GENERATIONS", "0"),
         ("KEEP_GENERATIONS", "-1"),
+        ("LOST_SHARE", "1.1"),
+        ("LOST_SHARE", "-0.1"),
+        ("LOST_SHARE", "10%"),
+        ("LOST_PAGES", "-1"),
+        ("FAILED_SHARE", "2"),
+        ("FAILED_PAGES", "-1"),
     ],
 )
 def test_a_bad_setting_is_refused_by_name(
