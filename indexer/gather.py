@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 
 from indexer import lifecycle
-from indexer.crawl import crawl
+from indexer.crawl import Crawl, crawl
 from indexer.errors import CrawlError
 from indexer.folder import read_folder
 from indexer.progress import Progress
@@ -33,13 +33,26 @@ def gather(site: Site, store: Store, progress: Progress, report: RunReport) -> d
             answers[fetched.drop or str(fetched.status)] += 1
             _record(store, site, fetched, report)
             stage.step()
-    for address, lastmod in (crawled.lastmod if crawled else {}).items():
-        if page := store.page(site.published(address)):
-            store.put(replace(page, lastmod=lastmod))
+    if crawled is not None:
+        _keep_hints(store, site, crawled)
     report.answers = dict(Counter(report.answers) + answers)
     if not any(fetched.drop is None for fetched in outcomes.values()):
         raise CrawlError(_nothing(source, list(outcomes.values())))
     return outcomes
+
+
+def _keep_hints(store: Store, site: Site, crawled: Crawl) -> None:
+    """Keep what the next crawl of a web site goes by: the pages' links and the sitemap's dates."""
+    with store.transaction():
+        for address in {*crawled.lastmod, *crawled.links}:
+            if page := store.page(site.published(address)):
+                store.put(
+                    replace(
+                        page,
+                        lastmod=crawled.lastmod.get(address, page.lastmod),
+                        links=crawled.links.get(address, page.links),
+                    )
+                )
 
 
 def _record(store: Store, site: Site, fetched: Fetched, report: RunReport) -> None:

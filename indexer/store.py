@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -31,7 +32,8 @@ CREATE TABLE page (
     last_modified TEXT,
     lastmod TEXT,               -- the sitemap's word, a hint
     fetched_at TEXT NOT NULL DEFAULT '',
-    content_hash TEXT           -- SHA-256 of the extracted text
+    content_hash TEXT,          -- SHA-256 of the extracted text
+    links TEXT                  -- JSON list: where a crawl goes on when the page is unchanged
 ) STRICT;
 CREATE TABLE derived (
     key TEXT PRIMARY KEY,       -- SHA-256 of what the value follows from
@@ -70,6 +72,7 @@ class StoredPage:
     lastmod: str | None = None
     fetched_at: str = ""
     content_hash: str | None = None
+    links: tuple[str, ...] | None = None
 
 
 _COLUMNS = tuple(StoredPage.__dataclass_fields__)
@@ -130,6 +133,7 @@ class Store:
         """Write one page, in place of what was known of it."""
         values = [getattr(page, name) for name in _COLUMNS]
         values[_COLUMNS.index("body")] = None if page.body is None else zlib.compress(page.body, 6)
+        values[_COLUMNS.index("links")] = None if page.links is None else json.dumps(page.links)
         marks = ", ".join("?" * len(_COLUMNS))
         self._db.execute(
             f"INSERT OR REPLACE INTO page VALUES ({marks})",  # noqa: S608 - only marks
@@ -169,10 +173,14 @@ class Store:
     def validators(self, source: str) -> dict[str, Validators]:
         """URL to validators of every page of a source whose body is kept."""
         rows = self._db.execute(
-            "SELECT url, etag, last_modified FROM page WHERE source = ? AND body IS NOT NULL",
+            "SELECT url, etag, last_modified, links FROM page"
+            " WHERE source = ? AND body IS NOT NULL",
             (source,),
         )
-        return {url: Validators(etag, modified) for url, etag, modified in rows}
+        return {
+            url: Validators(etag, modified, tuple(json.loads(links)) if links else None)
+            for url, etag, modified, links in rows
+        }
 
     def vectors(self, hashes: Sequence[str], encoder: str) -> dict[str, NDArray[np.float32]]:
         """The stored vectors among those asked for, by content hash."""
@@ -199,4 +207,6 @@ def _page(row: Sequence[object]) -> StoredPage:
     values = dict(zip(_COLUMNS, row, strict=True))
     if isinstance(body := values["body"], bytes):
         values["body"] = zlib.decompress(body)
+    if isinstance(links := values["links"], str):
+        values["links"] = tuple(json.loads(links))
     return StoredPage(**values)  # type: ignore[arg-type]

@@ -134,6 +134,7 @@ def _gather(
     class Crawled:
         def __init__(self) -> None:
             self.lastmod = {WEB + path: date for path, date in lastmod.items()}
+            self.links: dict[str, tuple[str, ...]] = {}
 
         def __iter__(self) -> Iterator[Fetched]:
             return iter(outcomes)

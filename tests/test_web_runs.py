@@ -142,3 +142,15 @@ def test_a_data_folder_that_cannot_be_written(tmp_path: Path, folder: Source) ->
     with pytest.raises(StoreError, match="cannot write to the data folder"):
         _run(DataFolder(tmp_path / "file" / "data"), folder, encoder)
     assert encoder.encoded == []
+
+
+def test_an_unchanged_site_is_asked_for_as_much_as_before(data: DataFolder) -> None:
+    """A page that has not changed comes without a body, and its links are followed all the same."""
+    routes: dict[str, Any] = {"/": _steady("Page /"), "/b": Answer("gone", 404)}
+    with Site(routes) as site:
+        first = _run(data, _web(site))
+        again = _run(data, _web(site))
+    assert first.answers == {"200": 1, "not_found": 2}
+    assert again.answers == {"304": 1, "not_found": 2}
+    assert again.broken_links == first.broken_links
+    assert len(again.broken_links) == 2
