@@ -12,11 +12,18 @@ from pathlib import Path
 
 import click
 
-from indexer import inspect_page, status
+from indexer import history, inspect_page, status, verify, withdraw
 from indexer.encoder import SentenceTransformerEncoder
-from indexer.errors import ConfigurationError, GateRefusedError, IndexerError
+from indexer.errors import (
+    ConfigurationError,
+    GateRefusedError,
+    IndexerError,
+    IndexInvalidError,
+)
+from indexer.layout import DataFolder
 from indexer.pipeline import run as run_pipeline
 from indexer.progress import Progress
+from indexer.publish import prune
 from indexer.settings import load_settings
 from indexer.sources import Source, from_site, load
 
@@ -85,6 +92,65 @@ def status_command(data: str | None, *, as_json: bool) -> None:
     """Say what is live and what the store holds."""
     found = status.status(load_settings(data=data).data)
     click.echo(json.dumps(found) if as_json else status.text(found))
+
+
+@cli.command("history")
+@_DATA
+@_JSON
+def history_command(data: str | None, *, as_json: bool) -> None:
+    """List the indexes that are kept, newest first."""
+    found = history.history(DataFolder(load_settings(data=data).data))
+    click.echo(json.dumps(found) if as_json else history.history_text(found))
+
+
+@cli.command("verify")
+@_DATA
+def verify_command(data: str | None) -> None:
+    """Prove that the live index is whole and holds no withdrawn page."""
+    wrong = verify.verify(DataFolder(load_settings(data=data).data))
+    if wrong:
+        raise IndexInvalidError("\n".join(wrong))
+    click.echo("every index is whole, and the live one holds no withdrawn page")
+
+
+@cli.command("rollback")
+@click.argument("build", required=False)
+@_DATA
+def rollback_command(build: str | None, data: str | None) -> None:
+    """Make an earlier index live: BUILD, or the one before."""
+    settings = load_settings(data=data)
+    encoder = SentenceTransformerEncoder(settings.encoder)
+    click.echo(f"live: {history.rollback(DataFolder(settings.data), build, encoder)}")
+
+
+@cli.command("withdraw")
+@click.argument("url")
+@_DATA
+def withdraw_command(url: str, data: str | None) -> None:
+    """Take a page out at once; it stays out until it is restored."""
+    settings = load_settings(data=data)
+    encoder = SentenceTransformerEncoder(settings.encoder)
+    click.echo(f"withdrawn: {withdraw.withdraw(DataFolder(settings.data), url, encoder)}")
+
+
+@cli.command("restore")
+@click.argument("url")
+@_DATA
+def restore_command(url: str, data: str | None) -> None:
+    """Let a withdrawn page in again, with the next run."""
+    page = withdraw.restore(DataFolder(load_settings(data=data).data), url)
+    click.echo(f"restored: {page}; it is back with the next run")
+
+
+@cli.command("prune")
+@_DATA
+def prune_command(data: str | None) -> None:
+    """Delete the oldest indexes but for those that are kept for rollback."""
+    settings = load_settings(data=data)
+    folder = DataFolder(settings.data)
+    with folder.locked():
+        gone = prune(folder, settings.keep_generations)
+    click.echo(f"deleted: {', '.join(gone) or 'nothing'}")
 
 
 def _sources(sites: Sequence[str], file: Path, base_url: str | None) -> list[Source]:

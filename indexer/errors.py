@@ -29,6 +29,10 @@ class StoreError(IndexerError):
     """A data folder or store that cannot be read or written."""
 
 
+class BusyError(StoreError):
+    """Another run is working on the data folder."""
+
+
 class IndexNotFoundError(IndexerError):
     """No index has been published in this data folder yet."""
 

@@ -23,6 +23,7 @@ _HEAP = 64_000_000
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("row", stored=True, indexed=True, fast=True)
+    builder.add_text_field("id", tokenizer_name="raw", index_option="basic")
     for name in _STEMMED:
         builder.add_text_field(name, tokenizer_name="stems")
     for name in _EXACT:
@@ -47,6 +48,7 @@ def build(passages: Iterable[Passage], folder: Path) -> None:
         headings = _words(" \n ".join(passage.headings))
         text = _words(passage.text)
         document = tantivy.Document(
+            id=passage.id,
             title=_words(passage.title),
             headings=headings,
             text=text,
@@ -130,6 +132,11 @@ class KeywordIndex:
             return []
         hits = self._searcher.search(query, limit=len(self), count=False).hits
         return sorted(self._rows([address for _, address in hits]))
+
+    def row_of(self, passage_id: str) -> int | None:
+        """The row of a passage by its id."""
+        hits = self._searcher.search(self._term("id", passage_id), limit=1, count=False).hits
+        return self._rows([address for _, address in hits])[0] if hits else None
 
     def rows_in_order(self) -> bool:
         """Whether document i is row i."""

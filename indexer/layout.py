@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from indexer.errors import IndexNotFoundError, StoreError
+from indexer.errors import BusyError, IndexNotFoundError, StoreError
 
 _BUILD_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 
@@ -72,6 +72,11 @@ class DataFolder:
         return self.index / "CURRENT"
 
     @property
+    def withdrawn(self) -> Path:
+        """The file that lists the withdrawn pages for the running service."""
+        return self.root / "withdrawn.json"
+
+    @property
     def runs(self) -> Path:
         return self.root / "runs"
 
@@ -120,7 +125,7 @@ class DataFolder:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
-                raise StoreError(
+                raise BusyError(
                     f"another run is working on {self.root}; wait for it, or use another --data"
                 ) from error
             yield

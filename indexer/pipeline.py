@@ -33,6 +33,7 @@ from indexer.settings import IndexerSettings
 from indexer.site import Site, place, stored_sites
 from indexer.sources import Source
 from indexer.store import Store
+from indexer.withdraw import publish_without_withdrawn
 
 
 @dataclass(slots=True)
@@ -145,6 +146,9 @@ def _publish(work: Run, data: DataFolder, contents: Contents, *, force: bool) ->
             contents = replace(contents, forced=tuple(report.forced))
             report.build_id = publish(data, contents, work.encoder, work.store).build_id
             report.published = True
+        # A page may have been withdrawn while this run was under way.
+        live = publish_without_withdrawn(data, data.live(), work.encoder, work.store)
+        report.build_id = live.build_id
         prune(data, work.settings.keep_generations)
     work.derived.forget_unused()
 
@@ -161,7 +165,10 @@ def _lost(work: Run, data: DataFolder, contents: Contents) -> list[Refusal]:
         live = read_passages(data.live())
     except IndexerError:
         return []  # nothing live, or nothing that could be read: there is nothing to keep
-    covered = [each for each in live if each.source in work.report.sources]
+    withdrawn = work.store.withdrawn()
+    covered = [
+        each for each in live if each.source in work.report.sources and each.url not in withdrawn
+    ]
     return lost_sections(
         {each.url: PageMark(each.source, each.section) for each in covered},
         {each.url: PageMark(each.source, each.section) for each in contents.passages},
@@ -193,8 +200,11 @@ def _extract(work: Run, site: Site, fetched: dict[str, Fetched]) -> list[Kept]:
             else:
                 contents[site.read_at(page.url)] = (page, found)
             stage.step()
-    kept, more = choose(contents, site)
-    left += more
+    chosen, more = choose(contents, site)
+    withdrawn = work.store.withdrawn()
+    # After the choice of originals: a copy of a withdrawn page must not take its place.
+    kept = [each for each in chosen if each.page.url not in withdrawn]
+    left += [*more, *(_withdrawn(each) for each in chosen if each.page.url in withdrawn)]
     _settle(work, kept, left)
     _report(work, site, fetched, kept, left)
     if fetched and not kept:
@@ -204,6 +214,10 @@ def _extract(work: Run, site: Site, fetched: dict[str, Fetched]) -> list[Kept]:
             " nothing was published"
         )
     return kept
+
+
+def _withdrawn(kept: Kept) -> Left:
+    return Left(kept.page, Drop.WITHDRAWN, "by the operator", kept.content.links)
 
 
 def _settle(work: Run, kept: list[Kept], left: list[Left]) -> None:

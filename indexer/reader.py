@@ -133,6 +133,12 @@ class IndexReader:
         product: Vectors = chosen @ vector.reshape(-1)
         return product
 
+    def vectors(self) -> Vectors:
+        """All vectors in order, shape (passages, dimension)."""
+        if not len(self):
+            return np.zeros((0, self.manifest.encoder.dimension), dtype=np.float32)
+        return np.ascontiguousarray(self._vectors.reconstruct_n(0, len(self)), dtype=np.float32)
+
     @staticmethod
     def terms(text: str) -> list[Term]:
         """The tokens of a text as the keyword index knows them, with their offsets."""
@@ -148,13 +154,15 @@ class IndexReader:
         frequency = self.keyword.frequency_of_stem(exact)
         return float(np.log(1 + (len(self) - frequency + 0.5) / (frequency + 0.5)))
 
-    def evidence(self, question: str, vector: Vectors) -> tuple[float, float]:
+    def evidence(
+        self, question: str, vector: Vectors, allowed: NDArray[np.bool_] | None = None
+    ) -> tuple[float, float]:
         """What the answerability model weighs: best cosine, and best coverage of the words.
 
         Coverage is the largest share, by rarity, of the question's words that one of the best
         passages of either half holds in text or headings.
         """
-        near = self.nearest(vector, 10)
+        near = self.nearest(vector, 10, allowed)
         words = self.content_terms(question)
         weights = {term.stem: self.rarity(term.exact) for term in terms(" ".join(words))}
         total = sum(weights.values())
@@ -162,6 +170,7 @@ class IndexReader:
             return (near[0][1] if near else 0.0), 0.0
         query = KeywordQuery(tuple(map(WeightedTerm, words)), {"headings": 1.0, "text": 1.0})
         rows = {row for row, _ in [*near, *self.keyword.search(query, 10)[0]]}
+        rows = rows if allowed is None else {row for row in rows if allowed[row]}
         best = max(
             sum(weight for word, weight in weights.items() if word in self._stems[row])
             for row in rows

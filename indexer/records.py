@@ -13,6 +13,7 @@ class Drop(StrEnum):
     ROBOTS_UNAVAILABLE = "robots_unavailable"  # robots.txt answered 5xx or not at all
     NOINDEX = "noindex"  # robots meta tag or X-Robots-Tag
     CANONICAL = "canonical"  # the page names another page as the original
+    WITHDRAWN = "withdrawn"  # the operator took it out
     EXCLUDED = "excluded"  # a pattern of its source leaves it out
     LINK_LIST = "link_list"  # nothing but links to other pages
     NO_CONTENT = "no_content"  # no main text found

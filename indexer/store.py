@@ -35,6 +35,10 @@ CREATE TABLE page (
     content_hash TEXT,          -- SHA-256 of the extracted text
     links TEXT                  -- JSON list: where a crawl goes on when the page is unchanged
 ) STRICT;
+CREATE TABLE withdrawn (
+    url TEXT PRIMARY KEY,
+    at TEXT NOT NULL            -- UTC
+) STRICT;
 CREATE TABLE derived (
     key TEXT PRIMARY KEY,       -- SHA-256 of what the value follows from
     value BLOB NOT NULL         -- JSON, zlib
@@ -157,6 +161,18 @@ class Store:
             self._db.executemany(
                 "DELETE FROM derived WHERE key = ?", [(key,) for key in known - keys]
             )
+
+    def withdrawn(self) -> frozenset[str]:
+        """The pages that the operator took out."""
+        return frozenset(url for (url,) in self._db.execute("SELECT url FROM withdrawn"))
+
+    def withdraw(self, url: str, at: str) -> None:
+        """Take a page out, until it is restored."""
+        self._db.execute("INSERT OR IGNORE INTO withdrawn VALUES (?, ?)", (url, at))
+
+    def restore(self, url: str) -> None:
+        """Let a page in again."""
+        self._db.execute("DELETE FROM withdrawn WHERE url = ?", (url,))
 
     def sources(self) -> list[tuple[str, str]]:
         """Configuration and prefix of every source, by name."""

@@ -28,6 +28,8 @@ class Engine:
         self.index = index
         self.encoder = encoder
         self._settings = settings
+        self._withdrawn: frozenset[str] = frozenset()
+        self._shown: NDArray[np.bool_] | None = None  # rows that are not withdrawn; None: all
 
     @classmethod
     def load(cls, settings: SearchSettings, before: Engine | None = None) -> Engine:
@@ -41,6 +43,17 @@ class Engine:
         engine = cls(IndexReader.open(live, encoder), encoder, settings)
         engine.search(SearchRequest(q="warm up"))
         return engine
+
+    @property
+    def withdrawn(self) -> frozenset[str]:
+        """The pages that no answer may hold, though the index may still."""
+        return self._withdrawn
+
+    def withdraw(self, urls: frozenset[str]) -> None:
+        """Leave these pages out of every answer from now on, and no others."""
+        shown = np.array([each.url not in urls for each in self.index.passages], dtype=np.bool_)
+        self._shown = None if shown.all() else shown
+        self._withdrawn = urls
 
     def search(self, request: SearchRequest) -> Results:
         """The results of one request."""
@@ -73,17 +86,17 @@ class Engine:
     def passage(self, passage_id: str) -> dict[str, Any] | None:
         """A passage and its neighbours on the page, in reading order; None when there is none."""
         row = self._rows.get(passage_id)
-        if row is None:
-            return None
         passages = self.index.passages
+        if row is None or passages[row].url in self._withdrawn:
+            return None
         url = passages[row].url
         around = [each for each in (row - 1, row + 1) if 0 <= each < len(passages)]
         around = [each for each in around if passages[each].url == url]
         return {
             "index_version": self.index.version,
-            "passage": self._shown(row),
-            "before": [self._shown(each) for each in around if each < row],
-            "after": [self._shown(each) for each in around if each > row],
+            "passage": self._described(row),
+            "before": [self._described(each) for each in around if each < row],
+            "after": [self._described(each) for each in around if each > row],
         }
 
     def _rank(
@@ -120,7 +133,8 @@ class Engine:
 
     def _allowed(self, request: SearchRequest) -> NDArray[np.bool_] | None:
         """Which passages the request's filters leave; None when it has none."""
-        masks = [
+        masks = [] if self._shown is None else [self._shown]
+        masks += [
             self._values[name] == value
             for name in ("audience", "source", "section")
             if (value := getattr(request, name))
@@ -133,10 +147,10 @@ class Engine:
         model = self.index.manifest.answerability
         if model is None or vector is None:
             return True
-        cosine, coverage = self.index.evidence(text, vector)
+        cosine, coverage = self.index.evidence(text, vector, self._shown)
         return model.says(cosine, coverage)
 
-    def _shown(self, row: int) -> dict[str, Any]:
+    def _described(self, row: int) -> dict[str, Any]:
         passage = self.index.passages[row]
         names = (
             "id title headings text url path link position source audience section reviewed"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, redirect, request, send_file
 from werkzeug.wrappers import Response as AnyResponse
@@ -19,11 +21,19 @@ _POLICY = (
 )
 
 
+def _withdrawn(address: str) -> bool:
+    """Whether a page was withdrawn, whichever of its names it is asked for by."""
+    names = (address, re.sub(r"index\.html?$", "", address), f"{address}/")
+    return any(name in engine().withdrawn or quote(name) in engine().withdrawn for name in names)
+
+
 @blueprint.get("/site/", defaults={"path": ""})
 @blueprint.get("/site/<path:path>")
 def file(path: str) -> AnyResponse:
     """A file of the folder, or the index page of one of its folders."""
     address = f"/site/{path}"
+    if _withdrawn(address):
+        abort(410, "this page was withdrawn")
     folders = engine().index.manifest.folders
     mount = max((each for each in folders if address.startswith(each)), key=len, default=None)
     if mount is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 from collections.abc import Callable
@@ -29,6 +30,7 @@ class LiveEngine:
     ) -> None:
         self._settings = settings
         self._load = load
+        self._list = ""  # of withdrawn pages, as it was read last
         self._refused = ""  # the build that could not be loaded: it is not tried again
         self.engine: Engine | None = None
         self._stopped = threading.Event()
@@ -42,6 +44,7 @@ class LiveEngine:
         """
         try:
             self.engine = self._load(self._settings, None)
+            self._look_at_withdrawn()
         except IndexNotFoundError as error:
             self.why_not = str(error)
         threading.Thread(target=self._watch, name="live index", daemon=True).start()
@@ -53,8 +56,10 @@ class LiveEngine:
     def look(self) -> None:
         """Load and take the live generation if it is another one than is answering.
 
-        One that cannot be loaded is refused and logged; the old one answers on.
+        One that cannot be loaded is refused and logged; the old one answers on. Pages that were
+        withdrawn are left out of answers from the next request on.
         """
+        self._look_at_withdrawn()
         try:
             build_id = DataFolder(self._settings.data).live().build_id
         except IndexerError:
@@ -68,9 +73,25 @@ class LiveEngine:
             self._refused = build_id
             _logger.error("index %s is refused, %s answers on: %s", build_id, version, error)  # noqa: TRY400 - the message says all
             return
+        fresh.withdraw(self._withdrawn())
         # One assignment: a request sees the old engine or the new one, never parts of both.
         self.engine, self._refused = fresh, ""
         _logger.warning("index %s answers", fresh.index.version)
+
+    def _look_at_withdrawn(self) -> None:
+        withdrawn = self._withdrawn()
+        if self.engine is not None and withdrawn != self.engine.withdrawn:
+            self.engine.withdraw(withdrawn)
+
+    def _withdrawn(self) -> frozenset[str]:
+        """The withdrawn pages; those known before when the list cannot be read."""
+        try:
+            self._list = DataFolder(self._settings.data).withdrawn.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            self._list = ""
+        except (OSError, UnicodeDecodeError) as error:
+            _logger.error("the list of withdrawn pages cannot be read: %s", error)  # noqa: TRY400
+        return frozenset(json.loads(self._list)) if self._list else frozenset()
 
     def _watch(self) -> None:
         while not self._stopped.wait(EVERY):
