@@ -7,7 +7,7 @@ PORT ?= 8000
 SITE ?=
 JUDGMENTS ?= corpus/judgments.jsonl
 # A site given is what is indexed; else the enabled ones of corpus/sources.toml.
-CHOICE := $(if $(SITE),--site $(SITE) --only,)
+CHOICE := $(if $(SITE),--site '$(SITE)' --only,)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run reindex eval bench check test format clean
@@ -38,7 +38,8 @@ eval: setup ## measure the ranking on the judged questions of the sample
 	  $(BIN)/python -m search evaluate $(JUDGMENTS) --data $(DATA)/eval --mode $$mode || exit 1; \
 	done
 
-bench: $(VENV)/.installed-dev ## time indexing and searching against the plain recipe
+bench: $(VENV)/.installed-dev ## time a query against the plain recipe, on the sample
+	$(BIN)/python -m indexer run --data $(DATA)/eval --sources corpus/sources.toml
 	$(BIN)/python -m benchmarks.query_time --data $(DATA)/eval
 
 check: $(VENV)/.installed-dev ## lint, format, types, tests with branch coverage
@@ -55,4 +56,4 @@ format: $(VENV)/.installed-dev ## rewrite the code in the project's format
 	$(BIN)/ruff format .
 
 clean: ## delete what was generated: .venv and data
-	rm -rf $(VENV) data
+	rm -rf $(VENV) $(DATA)

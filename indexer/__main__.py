@@ -182,6 +182,8 @@ def main() -> None:
     except IndexerError as error:
         click.echo(f"error: {error}", err=True)
         if isinstance(error, GateRefusedError):
+            if "--json" in sys.argv:
+                click.echo(error.report)
             again = shlex.join(["python", "-m", "indexer", *sys.argv[1:], "--force"])
             click.echo(f"The live index is as it was. To publish all the same: {again}", err=True)
         sys.exit(error.exit_status)

@@ -12,6 +12,7 @@ from indexer.selectors import HEADINGS
 from indexer.text import collapse, has_block, is_block, is_text, plain, runs
 
 _LEVEL_OF_TEXT = 7  # below every heading
+_LEVEL_OF_BUTTON = 6
 
 
 @dataclass(slots=True)
@@ -84,6 +85,10 @@ def _visit(node: Tag, walk: _Walk) -> None:
 def _visit_tag(tag: Tag, walk: _Walk) -> None:
     if tag.name == "br":
         walk.inline.append("\x1e")
+    elif tag.name == "button" and not has_block(tag):
+        walk.flush()  # those that are left in the tree head a panel
+        if text := plain(tag):
+            walk.heading(_LEVEL_OF_BUTTON, text, None)
     elif not is_block(tag):
         if has_block(tag):
             _visit(tag, walk)
@@ -136,7 +141,9 @@ def _is_layout(tag: Tag) -> bool:
     if tag.get("role") in {"presentation", "none"}:
         return True
     inner = {"ul": "table, details", "ol": "table, details", "table": "table, ul ul, details"}
-    selector = ", ".join([*HEADINGS, "[role=heading]", inner.get(tag.name, "ul, ol, table")])
+    selector = ", ".join(
+        [*HEADINGS, "[role=heading], button", inner.get(tag.name, "ul, ol, table")]
+    )
     return tag.select_one(selector) is not None
 
 
@@ -182,8 +189,8 @@ def _rows(table: Tag) -> list[Part]:
     for row in rows:
         cells = row.find_all(["th", "td"], recursive=False)
         columns = _columns(cells, below)
-        if not header and not parts and len(cells) > 1 and all(cell.name == "th" for cell in cells):
-            header = [cell.text for cell in columns]
+        if not parts and _is_header(row, cells, has_header=bool(header)):
+            header = _under(header, [cell.text for cell in columns])
             continue
         named = [
             f"{header[column]}: {cell.text}"
@@ -197,6 +204,22 @@ def _rows(table: Tag) -> list[Part]:
     if header and not parts:
         parts = [Part("; ".join(header), header[0])]
     return parts
+
+
+def _is_header(row: Tag, cells: list[Tag], *, has_header: bool) -> bool:
+    """Whether a row names columns: in the table's head, or first and of header cells only."""
+    if row.find_parent("thead"):
+        return True
+    named = [cell for cell in cells if plain(cell)]  # the corner above row names may be empty
+    all_headers = bool(named) and all(cell.name == "th" for cell in named)
+    return not has_header and len(cells) > 1 and all_headers
+
+
+def _under(above: list[str], names: list[str]) -> list[str]:
+    """Column names of one header row put behind those of the row above it."""
+    width = max(len(above), len(names))
+    pairs = zip(*(each + [""] * (width - len(each)) for each in (above, names)), strict=True)
+    return [" ".join(dict.fromkeys(filter(None, pair))) for pair in pairs]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,14 @@ from collections.abc import Iterator
 from bs4 import BeautifulSoup, Tag
 
 from indexer.records import Dropped
-from indexer.selectors import ARTICLE, DROPPED, DROPPED_IF_LINKS, HEADINGS, SEMANTIC_MAIN
+from indexer.selectors import (
+    ARTICLE,
+    DISCLOSURE,
+    DROPPED,
+    DROPPED_IF_LINKS,
+    HEADINGS,
+    SEMANTIC_MAIN,
+)
 from indexer.text import link_share, plain
 
 _MOSTLY_LINKS = 0.5
@@ -27,12 +34,17 @@ def prune(soup: BeautifulSoup, extra: tuple[str, ...] = ()) -> list[Dropped]:
     """
     dropped = []
     whole = len(soup.get_text())
+    opened = {name for tag in soup.select("[aria-controls]") for name in _controls(tag)}
+    buttons = {id(tag) for tag in soup.select(DISCLOSURE)}
     rules = [("source", selector, 0.0) for selector in extra]
     rules += [(reason, selector, 0.0) for reason, selector in DROPPED]
     rules += [(reason, selector, _MOSTLY_LINKS) for reason, selector in DROPPED_IF_LINKS]
     for reason, selector, least_links in rules:
         for tag in soup.select(selector):
             if tag.decomposed or _is_content(tag, whole) or link_share(tag) < least_links:
+                continue
+            # What a reader can open is content, and so is what it says on the button.
+            if id(tag) in buttons or (reason == "hidden" and tag.get("id") in opened):
                 continue
             if text := plain(tag):
                 dropped.append(Dropped(reason, text))
@@ -41,11 +53,17 @@ def prune(soup: BeautifulSoup, extra: tuple[str, ...] = ()) -> list[Dropped]:
 
 
 def _is_content(tag: Tag, whole: int) -> bool:
-    if tag.name in {"html", "body", "main"} or tag.get("role") == "main":
+    if tag.name in {"html", "body", "main", *HEADINGS} or tag.get("role") == "main":
+        return True
+    if tag.select_one("main, [role=main]") or (tag.name == "form" and tag.find(["article", "h1"])):
         return True
     if tag.name == "button" and tag.find_parent([*HEADINGS, "summary"]):
         return True  # the accessible accordion: a heading that is a button
     return len(tag.get_text()) > _MOST_OF_PAGE * whole
+
+
+def _controls(tag: Tag) -> list[str]:
+    return str(tag.get("aria-controls", "")).split()
 
 
 def find_main(soup: BeautifulSoup, selector: str | None) -> tuple[Tag, bool]:

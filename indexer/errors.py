@@ -16,9 +16,16 @@ class ConfigurationError(IndexerError):
 
 
 class GateRefusedError(IndexerError):
-    """A publish that a gate refused; the live index is untouched."""
+    """A publish that a gate refused; the live index is untouched.
+
+    ``report`` is the run's, as one JSON object.
+    """
 
     exit_status = 3
+
+    def __init__(self, message: str, report: str = "") -> None:
+        super().__init__(message)
+        self.report = report
 
 
 class CrawlError(IndexerError):

@@ -21,7 +21,8 @@ from indexer.selectors import INVISIBLE, METADATA
 from indexer.text import collapse, link_share, plain, runs
 from indexer.urls import resolve_url
 
-EXTRACTOR_VERSION = 2  # raised when the same page would give other blocks
+_SUPERSCRIPTS = str.maketrans("0123456789+-\u2212\u2013", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻")
+EXTRACTOR_VERSION = 3  # raised when the same page would give other blocks
 
 
 def decode(body: bytes, content_type: str = "") -> str:
@@ -30,6 +31,17 @@ def decode(body: bytes, content_type: str = "") -> str:
         return ""
     text: str = html_to_unicode(content_type, body, auto_detect_fun=_guess)[1]
     return text
+
+
+def is_text(body: bytes) -> bool:
+    """Whether a body can be a page: no PDF, and hardly a control character but white space."""
+    start = body[:4096]
+    if start.startswith(b"%PDF-"):
+        return False
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return True  # UTF-16 with its mark, of which every second byte may be zero
+    control = sum(byte < 32 and byte not in b"\t\n\r\f\x1b" for byte in start)  # noqa: PLR2004
+    return control * 100 <= len(start)
 
 
 def _guess(body: bytes) -> str | None:
@@ -63,6 +75,7 @@ def extract(
     main, said = find_main(soup, selector)
     dropped += outside(soup, main)
     share = link_share(main)
+    _raise_exponents(main)
     found = tuple(blocks(main, anchors))
     heading = next((b.text for b in found if b.kind == "heading"), "")
     return PageContent(
@@ -103,6 +116,19 @@ def _parse(html: str) -> BeautifulSoup:
 
 def _ends_head(node: PageElement) -> bool:
     return isinstance(node, Tag) and node.name not in METADATA
+
+
+def _raise_exponents(main: Tag) -> None:
+    """Write numbers set as superscripts so in plain text too: 10<sup>9</sup> is not 109.
+
+    One before a letter stays: it is an isotope's mass, which <sup>177</sup>Lu is written with.
+    """
+    for tag in main.find_all("sup"):
+        text = tag.get_text().strip()
+        after = tag.next_sibling
+        before_letter = after is not None and after.get_text()[:1].isalpha()
+        if re.fullmatch(r"[0-9+\-\u2212\u2013]{1,4}", text) and not before_letter:
+            tag.string = text.translate(_SUPERSCRIPTS)
 
 
 def _links(soup: BeautifulSoup, url: str) -> tuple[tuple[str, ...], str | None]:

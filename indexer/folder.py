@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import quote, unquote, urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from indexer.records import Drop, Fetched
 from indexer.robots import RobotsRules
@@ -33,14 +34,28 @@ def read_folder(source: Source, known: Iterable[str] = ()) -> Iterator[Fetched]:
     seen = set()
     for file in sorted(root.rglob("*")):
         kind = _TYPES.get(file.suffix.lower())
-        if kind is None or not file.is_file():
+        inside = file.relative_to(root)
+        # A hidden file is not a page, and the service would not show it.
+        if kind is None or not file.is_file() or any(part.startswith(".") for part in inside.parts):
             continue
-        url = address_of(file.relative_to(root))
+        if not _is_utf8(file):
+            url = ORIGIN + quote(os.fsencode(inside))
+            yield Fetched(url, url, drop=Drop.UNREACHABLE, detail="its name is not UTF-8")
+            continue
+        url = address_of(inside)
         seen.add(url)
         yield _fetched(source, file, kind, rules)
     for url in known:
         if url not in seen:
             yield Fetched(url, url, drop=Drop.NOT_FOUND, detail="no such file", fetched_at=_now())
+
+
+def _is_utf8(file: Path) -> bool:
+    try:
+        str(file).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def address_of(file: Path) -> str:
@@ -53,9 +68,9 @@ def address_of(file: Path) -> str:
 
 
 def file_of(root: Path, path: str) -> Path | None:
-    """The file that a URL path inside a folder stands for; None when there is none in it."""
+    """The file that a decoded URL path inside a folder stands for; None when there is none."""
     try:
-        wanted = (root / unquote(path).lstrip("/")).resolve()
+        wanted = (root / path.lstrip("/")).resolve()
         if not wanted.is_relative_to(root.resolve()):
             return None
         if wanted.is_dir():

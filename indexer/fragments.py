@@ -46,12 +46,14 @@ class Fragments:
         The fewest words that stand once on the page; where even all of them stand more than
         once, the words of the runs before and after are named as context.
         """
-        words = run.split()[:_MOST_WORDS]
+        # As the page writes them: what is shown may have other forms of the same characters.
+        written = self._runs[index] if fold(run) == self._folded[index] else run
+        words = written.split()[:_MOST_WORDS]
         for count in range(min(_FEWEST_WORDS, len(words)) or 1, len(words) + 1):
             phrase = " ".join(words[:count])
             if self._count(phrase) == 1:
                 return ":~:text=" + _encode(phrase)
-        return self._in_context(" ".join(words), run, index)
+        return self._in_context(" ".join(words), written, index)
 
     def _in_context(self, phrase: str, run: str, index: int) -> str | None:
         if not phrase or fold(run) != self._folded[index]:
@@ -73,7 +75,7 @@ class Fragments:
         return None
 
     def _count(self, phrase: str, prefix: str = "", suffix: str = "") -> int:
-        """Places on the page where the pieces stand side by side.
+        """Places on the page where the pieces stand side by side: none, one, or two for more.
 
         A phrase by itself stands inside one run; context may be in the same run or the next, so
         with context the page is one line. That can only count a place too many, never too few.
@@ -85,6 +87,8 @@ class Fragments:
         while start >= 0:
             end = start + len(wanted)
             found += not (page[start - 1 : start].isalnum() or page[end : end + 1].isalnum())
+            if found > 1:
+                break  # whether it stands once is all that matters
             start = page.find(wanted, start + 1)
         return found
 

@@ -76,15 +76,3 @@ def failed_fetches(failed: Sequence[str], asked: int, *, share: float, pages: in
             tuple(sorted(failed)),
         )
     ]
-
-
-def worse_answers(live: float, new: float, *, margin: float) -> list[Refusal]:
-    """A refusal when the judged questions' nDCG@10 falls by more than ``margin``."""
-    if live - new <= margin:
-        return []
-    return [
-        Refusal(
-            "judged questions",
-            f"nDCG@10 would fall from {live:.3f} to {new:.3f} (allowed: {margin:.3f})",
-        )
-    ]

@@ -11,7 +11,7 @@ from indexer.chunk import TokenBudget, chunk
 from indexer.crawl import crawl
 from indexer.encoder import Encoder
 from indexer.errors import ConfigurationError, CrawlError
-from indexer.extract import decode, extract
+from indexer.extract import decode, extract, is_text
 from indexer.sources import CrawlLimits, from_site
 
 
@@ -21,7 +21,10 @@ def inspect(page: str, encoder: Encoder, passage_tokens: int) -> dict[str, Any]:
     Raises ConfigurationError when a file cannot be read, CrawlError when a URL cannot.
     """
     url, html = _read(page)
-    content = extract(html, url)
+    try:
+        content = extract(html, url)
+    except RecursionError as error:
+        raise CrawlError(f"{page}: its elements are nested too deeply to be read") from error
     limit = encoder.max_tokens
     budget = TokenBudget(encoder.count_tokens, limit, min(passage_tokens, limit))
     return {
@@ -57,9 +60,12 @@ def _read(page: str) -> tuple[str, str]:
         raise CrawlError(f"{page}: no answer")
     file = Path(page)
     try:
-        return file.resolve().as_uri(), decode(file.read_bytes())
+        body = file.read_bytes()
     except OSError as error:
         raise ConfigurationError(f"{page}: {error.strerror}; give a URL or an HTML file") from error
+    if not is_text(body):
+        raise ConfigurationError(f"{page} is no HTML page: its bytes are not text")
+    return file.resolve().as_uri(), decode(body)
 
 
 def text(shown: dict[str, Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from indexer.folder import file_of
 from indexer.site import Site
@@ -57,4 +57,4 @@ def check_links(
 
 def _no_file(site: Site, target: str) -> bool:
     folder = site.source.folder
-    return folder is not None and file_of(folder, urlsplit(target).path) is None
+    return folder is not None and file_of(folder, unquote(urlsplit(target).path)) is None

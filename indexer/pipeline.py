@@ -93,6 +93,7 @@ def run(
         except GateRefusedError as error:
             report.refused = str(error)
             write_durably(data.runs / f"{run_id}.json", report.json())
+            error.report = report.json()
             raise
         finally:
             store.close()

@@ -25,6 +25,7 @@ class Drop(StrEnum):
     REDIRECT_LOOP = "redirect_loop"  # too many redirects
     PRIVATE_ADDRESS = "private_address"  # a private, loopback or otherwise reserved address
     TOO_LARGE = "too_large"  # more bytes than allowed, after decompression
+    UNREADABLE = "unreadable"  # elements nested too deeply to be read
     WRONG_TYPE = "wrong_type"  # not a page: image, archive, feed, ...
     PAGE_LIMIT = "page_limit"
     DEPTH_LIMIT = "depth_limit"

@@ -21,14 +21,23 @@ DROPPED: tuple[tuple[str, str], ...] = (
     ("newsletter", "[class*=newsletter i], [id*=newsletter i], [class*=subscribe i]"),
     (
         "cookie notice",
-        "[id*=cookie i], [class*=cookie i], [id*=consent i], [class*=consent-banner i],"
-        " [class*=gdpr i]",
+        "[id*=cookie i]:not(section), [class*=cookie i]:not(section), #consent, .consent,"
+        " [id*=consent-b i], [class*=consent-b i], [id*=consent-m i], [class*=gdpr i]",
     ),
     ("form", "form, input, select, textarea, button, datalist"),
-    ("share bar", "[class*=share-b i], [class*=sharing i], [class*=social i], .addtoany"),
+    (
+        "share bar",
+        "[class*=share-b i], .share, .sharing, [class*=sharedaddy i], .social, .social-share,"
+        " [class*=social-l i], [class*=social-i i], [class*=social-m i], .addtoany",
+    ),
     ("comments", "#comments, .comments-area, .comment-respond"),
     ("dialog", "dialog, [role=dialog], [role=alertdialog]"),
-    ("hidden", "[hidden]:not([role=tabpanel])"),
+    (
+        "hidden",
+        "[hidden]:not([hidden=until-found i], [role=tabpanel], [role=region]),"
+        " [style*='display:none' i]:not([role=tabpanel], [role=region]),"
+        " [style*='display: none' i]:not([role=tabpanel], [role=region])",
+    ),
 )
 
 # Left out only where most of their text is links: inside an article these names also hold content.
@@ -39,6 +48,12 @@ DROPPED_IF_LINKS: tuple[tuple[str, str], ...] = (
 
 SEMANTIC_MAIN = "main, [role=main]"
 ARTICLE = "article"
+
+# A button that opens the panel below it heads that panel. Those of tabs stand apart from theirs.
+DISCLOSURE = (
+    "button[aria-expanded]:not([role=tab]), button[aria-controls]:not([role=tab]),"
+    " button[class*=accordion i], button[class*=collaps i]"
+)
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 

@@ -53,4 +53,6 @@ def file(path: str) -> AnyResponse:
         return redirect(f"{request.path}/", 308)
     response: Response = send_file(found, conditional=True, max_age=300)
     response.headers["Content-Security-Policy"] = _POLICY
+    if response.mimetype == "text/html":
+        response.headers["Content-Type"] = "text/html"  # which characters it uses, the page says
     return response

@@ -12,6 +12,7 @@ from indexer.reader import IndexReader
 _FEW_WORDS = 3
 # In a longer one only names are: a word the encoder knows whole, or in two pieces, is ordinary.
 _PIECES_OF_NAME = 3
+_FEW_PASSAGES = 5  # in which a word is looked up to see how it is written
 _QUOTED = re.compile(r'["“”„]([^"“”„]{2,200})["“”„]')
 
 
@@ -40,6 +41,7 @@ def understand(
         if len(words) <= _FEW_WORDS or _is_name(text[term.start : term.end], count_tokens)
     }
     phrases = [tuple(t.exact for t in index.terms(quoted)) for quoted in _QUOTED.findall(text)]
+    names.update(word for word in words if word not in names and _written_as_name(word, index))
     wanted = [*((word,) for word in words if word in names), *filter(None, phrases)]
     rare = [each for each in dict.fromkeys(wanted) if _is_rare(each, index, rare_passages)]
     return Question(text, tuple(words), frozenset(term.stem for term in found), tuple(rare))
@@ -53,6 +55,20 @@ def _is_name(written: str, count_tokens: Callable[[str], int]) -> bool:
         or any(map(str.isdigit, written))
         or count_tokens(written.lower()) >= _PIECES_OF_NAME
     )
+
+
+def _written_as_name(word: str, index: IndexReader) -> bool:
+    """Whether the few passages that hold a word write it with a capital inside their sentences."""
+    if not 0 < index.keyword.frequency(word) <= _FEW_PASSAGES:
+        return False
+    capitals = [
+        text[term.start].isupper()
+        for row in index.keyword.holding((word,))
+        for text in [index.passages[row].text]
+        for term in index.terms(text)
+        if term.exact == word and text[: term.start].rstrip(" (\"'‘“")[-1:].isalnum()
+    ]
+    return bool(capitals) and all(capitals)
 
 
 def _is_rare(words: tuple[str, ...], index: IndexReader, most: int) -> bool:

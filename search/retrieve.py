@@ -46,6 +46,8 @@ def retrieve(
     hits, count = index.keyword.search(query, max(limit, 1))
     words = {row: score for row, score in hits if allowed is None or allowed[row]}
     near = index.nearest(vector, settings.candidates, allowed) if vector is not None else []
+    choice = len(index) if allowed is None else int(allowed.sum())
+    cut = settings.candidates < choice
     least = settings.semantic_reach * max(near[0][1], 0.0) if near else 0.0
     near = [(row, cosine) for row, cosine in near if cosine >= least]
     rows = list(dict.fromkeys([*(row for row, _ in near), *words]))
@@ -54,5 +56,5 @@ def retrieve(
         rows=np.array(rows, dtype=np.int64),
         semantic=np.asarray(cosines, dtype=np.float64),
         keyword=np.array([words.get(row, 0.0) for row in rows], dtype=np.float64),
-        complete=count <= limit,
+        complete=count <= limit and not (cut and len(near) == settings.candidates),
     )

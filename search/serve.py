@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import secrets
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -37,10 +38,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             message = "the headers are too long"
         else:
             status, code, message = "400 Bad Request", "bad_request", "this is not valid HTTP"
-        body = json.dumps(error_body(code, message, None, "")).encode()
+        request_id = secrets.token_hex(8)
+        body = json.dumps(error_body(code, message, None, request_id)).encode()
         head = (
             f"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n"
+            f"X-Request-Id: {request_id}\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         try:
             client.sendall(head.encode() + body)

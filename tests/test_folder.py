@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -125,7 +126,7 @@ def test_addresses_and_files(tmp_path: Path, file: str, address: str) -> None:
     assert address_of(Path(file)) == ORIGIN + address
     _write(tmp_path, {file: b"x"})
     expected = None if file.endswith("Index.HTM") else tmp_path / file
-    assert file_of(tmp_path, "/" + address) == expected
+    assert file_of(tmp_path, unquote("/" + address)) == expected
 
 
 @pytest.mark.parametrize(
@@ -151,3 +152,17 @@ def test_paths_that_stand_for_no_file_in_the_folder(tmp_path: Path, path: str) -
     (root / "ring").symlink_to(root / "ring")
     (root / "page.html").touch()
     assert file_of(root, path) is None
+
+
+def test_hidden_files_are_no_pages(tmp_path: Path) -> None:
+    _write(tmp_path, {".secret.html": b"x", ".git/a.html": b"x", "a.html": b"x"})
+    source = Source(name="s", folder=tmp_path)
+    assert [each.url for each in read_folder(source)] == [ORIGIN + "a.html"]
+
+
+def test_a_name_that_is_not_utf8_is_left_out_and_named(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text("x")
+    with open(bytes(tmp_path) + b"/caf\xe9.html", "wb") as file:  # noqa: PTH123 - no such str
+        file.write(b"x")
+    found = {each.url: each.detail for each in read_folder(Source(name="s", folder=tmp_path))}
+    assert found == {ORIGIN + "a.html": "", ORIGIN + "caf%E9.html": "its name is not UTF-8"}

@@ -141,3 +141,20 @@ def test_another_folder_of_the_same_name_is_not_mixed_in(folder: Path, data: Dat
         index(other, data)
     index(other, data, force=True)
     assert {each.path for each in read_passages(data.live())} == {"/care/00.html"}
+
+
+def test_a_refusal_is_in_the_json_report(
+    folder: Path,
+    data: DataFolder,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    index(folder, data)
+    lose_stories(folder, data)
+    monkeypatch.setattr(program, "SentenceTransformerEncoder", lambda *_, **__: FakeEncoder())
+    given = ["run", "--site", str(folder), "--data", str(data.root), "--json"]
+    monkeypatch.setattr(sys, "argv", ["indexer", *given])
+    with pytest.raises(SystemExit) as end:
+        program.main()
+    assert end.value.code == 3
+    assert "section 'stories'" in json.loads(capsys.readouterr().out)["refused"]

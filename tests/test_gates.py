@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from indexer.gates import PageMark, failed_fetches, lost_sections, worse_answers
+from indexer.gates import PageMark, failed_fetches, lost_sections
 
 TREATMENTS, STORIES = PageMark("neca", "treatments"), PageMark("neca", "stories")
 SITE = {f"/treatments/{n}/": TREATMENTS for n in range(93)} | {
@@ -70,12 +70,3 @@ def test_failed_fetches(failed: int, asked: int, refused: bool) -> None:
 def test_a_refusal_names_only_so_many_addresses() -> None:
     (refusal,) = failed_fetches([f"/{n:02}" for n in range(30)], 30, share=0.1, pages=5)
     assert refusal.text().endswith("  /19\n  ... and 10 more")
-
-
-@pytest.mark.parametrize(("live", "new", "refused"), [(0.8, 0.75, False), (0.8, 0.74, True)])
-def test_worse_answers(live: float, new: float, refused: bool) -> None:
-    found = worse_answers(live, new, margin=0.0501)
-    assert bool(found) is refused
-    if refused:
-        assert "0.800" in found[0].message
-        assert "0.740" in found[0].message

@@ -98,3 +98,21 @@ def test_the_setting_says_how_many_passages_are_few(
     index: IndexReader, text: str, most: int, *, is_rare: bool
 ) -> None:
     assert bool(_understood(index, text, most).rare) == is_rare
+
+
+@pytest.mark.parametrize(
+    ("text", "is_name"),
+    [
+        ("Take the Creon with a meal", True),
+        ("You take CREON then", True),
+        ("Creon comes with a meal. Creon helps", False),  # sentences begin so
+        ("Take the creon with a meal", False),
+        ("Take the Creon, or any creon", False),
+    ],
+)
+def test_a_name_is_what_the_page_writes_as_one(
+    tmp_path_factory: pytest.TempPathFactory, text: str, is_name: bool
+) -> None:
+    found = by_words(tmp_path_factory.mktemp("names"), [passage(text)]).index
+    asked = _understood(found, "how often should people swallow creon every day")
+    assert (("creon",) in asked.rare) is is_name

@@ -98,3 +98,18 @@ def test_more_matches_than_are_read_are_said_to_be_more(
     assert (found.rows.tolist(), found.complete) == ([0], False)
     everything = np.ones(len(TEXTS), dtype=bool)
     assert retrieve(engine.index, WORDS, None, everything, settings()).complete
+
+
+@pytest.mark.parametrize(
+    ("changes", "complete"),
+    [
+        ({"candidates": 4, "semantic_reach": 0.0}, True),
+        ({"candidates": 2, "semantic_reach": 0.0}, False),  # more would have been near enough
+        ({"candidates": 2, "semantic_reach": 0.9}, True),  # the second was not
+    ],
+)
+def test_nearest_passages_that_were_cut_off_are_not_all(
+    engine: Engine, changes: dict[str, float], complete: bool
+) -> None:
+    found = retrieve(engine.index, NO_WORDS, plane([0])[0], None, settings(**changes))
+    assert found.complete is complete
