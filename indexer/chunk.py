@@ -14,7 +14,7 @@ from indexer.fragments import Fragments
 from indexer.records import Block, Chunk, PageContent
 from indexer.sentences import sentences
 
-CHUNKER_VERSION = 2  # raised when the same blocks would give other passages
+CHUNKER_VERSION = 3  # raised when the same blocks would give other passages
 
 # The title and headings in front of each passage, as they are embedded, take at most this much.
 _CONTEXT_TOKENS = 64
@@ -97,12 +97,18 @@ class _Places:
         return index
 
     def fragment(self, units: Sequence[_Unit], heading: int | None) -> str | None:
-        """A text fragment for a passage: its first words that stand once, else its heading's."""
+        """A text fragment for a passage: its first words that stand once, else its heading's.
+
+        Where a whole section stands twice on a page, the words of its first place.
+        """
         own = [unit for unit in units if not unit.again] or units
         for unit in own:
             if unit.index is not None and (found := self._fragments.at(unit.run, unit.index)):
                 return found
-        return self._fragments.at(self._runs[heading], heading) if heading is not None else None
+        if heading is not None and (found := self._fragments.at(self._runs[heading], heading)):
+            return found
+        places = [unit.index for unit in own if unit.index is not None]
+        return self._fragments.of_same_words(places)
 
 
 def _trail(blocks: Sequence[Block]) -> tuple[str, ...]:

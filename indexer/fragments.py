@@ -55,6 +55,28 @@ class Fragments:
                 return ":~:text=" + _encode(phrase)
         return self._in_context(" ".join(words), written, index)
 
+    def of_same_words(self, indexes: Sequence[int]) -> str | None:
+        """The fragment for runs that stand word for word earlier on the page as well, or None.
+
+        Nothing can lead to the second of two such places. The first, which a browser takes, says
+        the same; ``indexes`` are the runs of a whole passage, so that all of it is found there.
+        """
+        if not indexes:
+            return None
+        begin, end = indexes[0], indexes[-1] + 1
+        words = self._folded[begin:end]
+        same = (
+            place for place in range(begin + 1) if self._folded[place : place + len(words)] == words
+        )
+        first = next(same)
+        for index in indexes:
+            phrase = " ".join(self._runs[index].split()[:_MOST_WORDS])
+            wanted = fold(phrase)
+            holder = next(i for i, run in enumerate(self._folded) if wanted in run)
+            if holder == first + index - begin and self._folded[holder].startswith(wanted):
+                return ":~:text=" + _encode(phrase)
+        return None
+
     def _in_context(self, phrase: str, run: str, index: int) -> str | None:
         if not phrase or fold(run) != self._folded[index]:
             return None
