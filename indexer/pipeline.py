@@ -141,11 +141,9 @@ def _publish(work: Run, data: DataFolder, contents: Contents, *, force: bool) ->
         raise GateRefusedError("\n".join(refusal.text() for refusal in refusals))
     report.forced = [refusal.message for refusal in refusals]
     with work.timed("publish"):
-        if live := unchanged(data, contents, work.encoder):
-            report.build_id = live.build_id
-        else:
+        if not unchanged(data, contents, work.encoder):
             contents = replace(contents, forced=tuple(report.forced))
-            report.build_id = publish(data, contents, work.encoder, work.store).build_id
+            publish(data, contents, work.encoder, work.store)
             report.published = True
         # A page may have been withdrawn while this run was under way.
         live = publish_without_withdrawn(data, data.live(), work.encoder, work.store)

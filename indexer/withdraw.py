@@ -59,8 +59,10 @@ def publish_without_withdrawn(
 
     No page is fetched, extracted or embedded for it.
     """
-    reader = IndexReader.open(generation, encoder)
     withdrawn = store.withdrawn()
+    if not withdrawn:
+        return generation  # as after nearly every run: the index need not be opened for it
+    reader = IndexReader.open(generation, encoder)
     rows = [row for row, each in enumerate(reader.passages) if each.url not in withdrawn]
     if len(rows) == len(reader):
         return generation
