@@ -7,18 +7,17 @@ hands its results on as they come and ends it.
 from __future__ import annotations
 
 import logging
-import os
 import subprocess
 import sys
 import threading
 from collections import deque
 from contextlib import suppress
 from dataclasses import astuple
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from indexer.errors import ConfigurationError, CrawlError
 from indexer.frames import Validators, fetched_of, read_frame, write_frame
+from indexer.processes import environment, module
 from indexer.urls import normalise_url
 
 if TYPE_CHECKING:
@@ -41,11 +40,14 @@ class Crawl:
     page leads to) fill up on the way, both by normalised URL.
     """
 
-    def __init__(self, source: Source, validators: Mapping[str, Validators]) -> None:
+    def __init__(
+        self, source: Source, validators: Mapping[str, Validators], done: Mapping[str, str]
+    ) -> None:
         self.lastmod: dict[str, str] = {}
         self.links: dict[str, tuple[str, ...]] = {}
         self._source = source
         self._validators = validators
+        self._done = done
 
     def __iter__(self) -> Iterator[Fetched]:
         """Run the crawl. Raises CrawlError when the crawling process breaks."""
@@ -76,6 +78,7 @@ class Crawl:
         job = {
             "source": self._source.model_dump_json(),
             "validators": {url: astuple(known) for url, known in self._validators.items()},
+            "done": dict(self._done),
         }
         try:
             write_frame(cast("BinaryIO", process.stdin), job)
@@ -106,11 +109,16 @@ class Crawl:
                     return
 
 
-def crawl(source: Source, validators: Mapping[str, Validators] | None = None) -> Crawl:
+def crawl(
+    source: Source,
+    validators: Mapping[str, Validators] | None = None,
+    done: Mapping[str, str] | None = None,
+) -> Crawl:
     """The crawl of one source with start URLs; nothing happens until it is iterated.
 
     ``validators`` hold what is known of pages by the URL that answered (``Fetched.final_url``);
-    one that has not changed comes with status 304 and no body.
+    one that has not changed comes with status 304 and no body. ``done`` are URLs that need not be
+    asked again, each with the one that answered: they have no outcome; their links are followed.
 
     Raises ConfigurationError when the source has no start URL or one that cannot be asked for.
     """
@@ -120,19 +128,16 @@ def crawl(source: Source, validators: Mapping[str, Validators] | None = None) ->
         raise ConfigurationError(f"source {source.name}: {error}") from error
     if not starts:
         raise ConfigurationError(f"source {source.name} has no start URL to crawl")
-    return Crawl(source, validators or {})
+    return Crawl(source, validators or {}, done or {})
 
 
 def _start() -> subprocess.Popen[bytes]:
-    # The package may not be installed: the process finds it where this one did.
-    root = str(Path(__file__).resolve().parent.parent)
-    path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", "indexer.crawl_worker"],
+    return subprocess.Popen(  # noqa: S603 - our own program
+        module("indexer.crawl_worker"),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": path},
+        env=environment(),
         # A Ctrl-C at the terminal is this process's to handle; it then ends the other.
         start_new_session=True,
     )

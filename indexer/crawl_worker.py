@@ -14,7 +14,7 @@ import sys
 import threading
 from typing import Any
 
-from indexer.frames import Outlet, Validators, read_frame
+from indexer.frames import Known, Outlet, Validators, read_frame
 from indexer.resolver import ALLOWED_SETTING, PublicOnlyResolver, hosts_of
 from indexer.sources import Source
 
@@ -73,7 +73,14 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def run(source: Source, validators: dict[str, Validators], outlet: Outlet) -> None:
+def _validators(told: dict[str, list[Any]]) -> dict[str, Validators]:
+    return {
+        url: Validators(etag, modified, None if links is None else tuple(links), lastmod)
+        for url, (etag, modified, links, lastmod) in told.items()
+    }
+
+
+def run(source: Source, known: Known, outlet: Outlet) -> None:
     """Crawl one source, once in a process; raises whatever broke the crawl itself."""
     # The reactor is installed by the first import that needs one, so these come late.
     from scrapy.crawler import AsyncCrawlerProcess  # noqa: PLC0415
@@ -82,7 +89,7 @@ def run(source: Source, validators: dict[str, Validators], outlet: Outlet) -> No
 
     process = AsyncCrawlerProcess(settings_of(source), install_root_handler=False)
     crawler = process.create_crawler(SiteSpider)
-    process.crawl(crawler, source, validators, outlet)
+    process.crawl(crawler, source, known, outlet)
     process.start(install_signal_handlers=False)
     if crawler.spider is None:
         raise RuntimeError("the spider did not start")
@@ -102,11 +109,7 @@ def main() -> None:
     outlet = Outlet(stdout)
     logging.getLogger().addHandler(_OutletHandler(outlet))
     source = Source.model_validate_json(job[0]["source"])
-    validators = {
-        url: Validators(etag, last_modified, None if links is None else tuple(links))
-        for url, (etag, last_modified, links) in job[0]["validators"].items()
-    }
-    run(source, validators, outlet)
+    run(source, Known(_validators(job[0]["validators"]), job[0]["done"]), outlet)
     outlet.end()
 
 

@@ -33,8 +33,8 @@ class Derived:
         )
         self._rules = repr((CHUNKER_VERSION, encoder.id, self._budget.limit, self._budget.target))
 
-    def content(self, page: StoredPage, site: Site) -> PageContent | Left:
-        """What ``read_page`` gives."""
+    def content(self, page: StoredPage, site: Site, *, keep: bool = True) -> PageContent | Left:
+        """What ``read_page`` gives; not to ``keep`` it is for a page about to be replaced."""
         source = site.source
         rules = repr(
             (
@@ -46,7 +46,7 @@ class Derived:
                 source.drop_selectors,
             )
         )
-        key = self._key(rules, page.body or b"")
+        key = self._key(rules, page.body or b"", keep=keep)
         if known := self._store.derived(key):
             return _CONTENT.validate_json(known)
         found = read_page(page, site)
@@ -67,7 +67,8 @@ class Derived:
         """Delete what no page of this run needed."""
         self._store.keep_derived(self._used)
 
-    def _key(self, rules: str, data: bytes) -> str:
+    def _key(self, rules: str, data: bytes, *, keep: bool = True) -> str:
         key = hashlib.sha256(rules.encode() + b"\x00" + data).hexdigest()
-        self._used.add(key)
+        if keep:
+            self._used.add(key)
         return key

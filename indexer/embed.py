@@ -36,7 +36,7 @@ def embed(
     queue = sorted(missing.items(), key=lambda item: len(item[1]), reverse=True)
     for start in range(0, len(queue), _AT_ONCE):
         some = queue[start : start + _AT_ONCE]
-        vectors = _checked(encoder.encode([text for _, text in some]), len(some), encoder)
+        vectors = _checked(_encoded([text for _, text in some], encoder), len(some), encoder)
         fresh = {key: vector for (key, _), vector in zip(some, vectors, strict=True)}
         store.put_vectors(encoder.id, fresh)
         known.update(fresh)
@@ -44,6 +44,13 @@ def embed(
     shape = (len(texts), encoder.dimension)
     rows = np.array([known[key] for key in keys], dtype=np.float32)
     return rows.reshape(shape), len(queue)
+
+
+def _encoded(texts: list[str], encoder: Encoder) -> Vectors:
+    try:
+        return encoder.encode(texts)
+    except (RuntimeError, ValueError) as error:  # torch's and the tokenizer's
+        raise EncoderError(f"encoder {encoder.id} failed: {error}") from error
 
 
 def _checked(vectors: Vectors, count: int, encoder: Encoder) -> Vectors:

@@ -15,17 +15,22 @@ class ConfigurationError(IndexerError):
     exit_status = 2
 
 
+class JudgmentsError(ConfigurationError):
+    """A file of judged questions that cannot be used as it is."""
+
+
 class GateRefusedError(IndexerError):
     """A publish that a gate refused; the live index is untouched.
 
-    ``report`` is the run's, as one JSON object.
+    ``report`` is the run's, as one JSON object. ``forceable`` says whether --force would publish.
     """
 
     exit_status = 3
 
-    def __init__(self, message: str, report: str = "") -> None:
+    def __init__(self, message: str, *, forceable: bool = True) -> None:
         super().__init__(message)
-        self.report = report
+        self.report = ""
+        self.forceable = forceable
 
 
 class CrawlError(IndexerError):

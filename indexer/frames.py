@@ -24,12 +24,21 @@ class Validators:
     """What is known of a page from an earlier crawl, so that only a changed one is sent in full.
 
     ``links`` are the URLs it then led to (``Crawl.links``): an unchanged page comes without a
-    body to read them from. None means they are not known.
+    body to read them from. None means they are not known. ``lastmod`` is what its sitemap said.
     """
 
     etag: str | None = None
     last_modified: str | None = None
     links: tuple[str, ...] | None = None
+    lastmod: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a crawl need not find out: pages of earlier crawls, and what this one did already."""
+
+    validators: Mapping[str, Validators]
+    done: Mapping[str, str]  # URL to the one that answered, of a crawl that was cut off
 
 
 def write_frame(stream: BinaryIO, head: Mapping[str, Any], body: bytes = b"") -> None:

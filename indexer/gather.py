@@ -4,69 +4,139 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from pydantic import TypeAdapter
 
 from indexer import lifecycle
 from indexer.crawl import Crawl, crawl
 from indexer.errors import CrawlError
 from indexer.folder import read_folder
-from indexer.progress import Progress
-from indexer.records import Drop, Fetched
-from indexer.report import DroppedPage, RunReport
+from indexer.frames import Validators
+from indexer.pages import Left
+from indexer.records import Drop, Fetched, PageContent
+from indexer.report import PageNote
 from indexer.site import Site
 from indexer.sources import Source
-from indexer.store import Store
+from indexer.store import StoredPage
+from indexer.work import Work
+
+_FETCHED = TypeAdapter(Fetched)
+# A crawl that was cut off is gone on with for so long; what it read before is not asked again.
+_RESUMED_WITHIN = timedelta(hours=6)
 
 
-def gather(site: Site, store: Store, progress: Progress, report: RunReport) -> dict[str, Fetched]:
+def gather(site: Site, work: Work) -> dict[str, Fetched]:
     """Bring the store up to date with a site; every outcome of this run by its address.
 
     Raises CrawlError when not one page of it answered.
     """
-    source = site.source
-    known = {site.read_at(url): each for url, each in store.validators(source.name).items()}
+    source, report = site.source, work.report
+    known = {site.read_at(url): each for url, each in work.store.validators(source.name).items()}
     outcomes: dict[str, Fetched] = {}
-    answers: Counter[str] = Counter()
-    crawled = None if source.folder else crawl(source, known)
-    with progress.stage(f"crawl {source.name}", "pages") as stage:
+    crawled = None
+    if source.folder is None:
+        outcomes = _read_before(source, work)
+        crawled = crawl(source, known, {url: each.final_url for url, each in outcomes.items()})
+    report.resumed += len(outcomes)
+    answers = Counter(each.drop or str(each.status) for each in outcomes.values())
+    with work.progress.stage(f"crawl {source.name}", "pages") as stage:
         for fetched in read_folder(source, known) if crawled is None else crawled:
             outcomes[fetched.url] = fetched
             answers[fetched.drop or str(fetched.status)] += 1
-            _record(store, site, fetched, report)
+            report.bytes += len(fetched.body)
+            with work.store.transaction():
+                _record(site, work, fetched, crawled)
             stage.step()
     if crawled is not None:
-        _keep_hints(store, site, crawled)
+        _keep_dates(site, work, crawled, known)
     report.answers = dict(Counter(report.answers) + answers)
+    statuses = Counter(str(each.status or "none") for each in outcomes.values())
+    report.statuses = dict(Counter(report.statuses) + statuses)
     if not any(fetched.drop is None for fetched in outcomes.values()):
         raise CrawlError(_nothing(source, list(outcomes.values())))
     return outcomes
 
 
-def _keep_hints(store: Store, site: Site, crawled: Crawl) -> None:
-    """Keep what the next crawl of a web site goes by: the pages' links and the sitemap's dates."""
-    with store.transaction():
-        for address in {*crawled.lastmod, *crawled.links}:
-            if page := store.page(site.published(address)):
-                store.put(
-                    replace(
-                        page,
-                        lastmod=crawled.lastmod.get(address, page.lastmod),
-                        links=crawled.links.get(address, page.links),
-                    )
-                )
+def _read_before(source: Source, work: Work) -> dict[str, Fetched]:
+    """What a crawl of the source that was cut off has read already, without the bodies."""
+    now = datetime.now(UTC)
+    began, since = (f"{each:%Y-%m-%dT%H:%M:%SZ}" for each in (now, now - _RESUMED_WITHIN))
+    visits = work.store.begin_crawl(source.name, began, since)
+    return {url: _FETCHED.validate_json(outcome) for url, outcome in visits.items()}
 
 
-def _record(store: Store, site: Site, fetched: Fetched, report: RunReport) -> None:
+def _record(site: Site, work: Work, fetched: Fetched, crawled: Crawl | None) -> None:
+    """Keep what one address answered, with the links that lead on from it."""
     name = site.source.name
     if fetched.final_url != fetched.url and fetched.drop is None:
-        asked = store.page(site.published(fetched.url))
-        if asked is not None:
-            moved = replace(fetched, drop=Drop.REDIRECTED, detail=f"leads to {fetched.final_url}")
-            store.put(lifecycle.after(asked, moved, asked.url, name))
-            if asked.body is not None:
-                report.dropped.append(DroppedPage(asked.url, Drop.REDIRECTED, moved.detail))
+        _record_move(site, work, fetched)
     address = fetched.url if fetched.drop else fetched.final_url
     url = site.published(address)
-    store.put(lifecycle.after(store.page(url), fetched, url, name))
+    known = work.store.page(url)
+    page = lifecycle.after(known, fetched, url, name)
+    if known is not None and url not in work.accepted:
+        page = _unless_little(site, work, known, page, fetched)
+    if crawled is not None:
+        page = replace(
+            page,
+            links=crawled.links.get(address, page.links),
+            lastmod=crawled.lastmod.get(address, page.lastmod),
+        )
+        if fetched.drop not in {*lifecycle.PASSING, Drop.EXCLUDED}:  # those are asked again
+            outcome = _FETCHED.dump_json(replace(fetched, body=b"")).decode()
+            work.store.put_visit(name, fetched.url, outcome)
+    work.store.put(page)
+
+
+def _record_move(site: Site, work: Work, fetched: Fetched) -> None:
+    asked = work.store.page(site.published(fetched.url))
+    if asked is None:
+        return
+    moved = replace(fetched, drop=Drop.REDIRECTED, detail=f"leads to {fetched.final_url}")
+    work.store.put(lifecycle.after(asked, moved, asked.url, site.source.name))
+    if asked.body is not None:
+        work.report.dropped.append(PageNote(asked.url, Drop.REDIRECTED, moved.detail))
+
+
+def _unless_little(
+    site: Site, work: Work, known: StoredPage, page: StoredPage, fetched: Fetched
+) -> StoredPage:
+    """The page's next record; the last good copy's when the new body says suspiciously little."""
+    if page.state != lifecycle.ACTIVE or known.state == lifecycle.DROPPED or not known.body:
+        return page
+    if page.body == known.body:
+        return page
+    before, now = (
+        _letters(work.derived.content(each, site, keep=each is page)) for each in (known, page)
+    )
+    if before is None or now is None:
+        return page
+    if not lifecycle.too_little(before, now, work.settings.little_text):
+        return page
+    detail = f"{now} letters of text, where its last good copy has {before}"
+    little = replace(fetched, drop=Drop.LITTLE_TEXT, detail=detail, body=b"")
+    return lifecycle.after(known, little, page.url, site.source.name)
+
+
+def _letters(content: PageContent | Left) -> int | None:
+    """Letters of a page's main text that are no link; None where other rules leave it out."""
+    if isinstance(content, Left):
+        return None if content.reason == Drop.NOINDEX else 0
+    if content.canonical not in {None, content.url}:
+        return None
+    text = "".join(block.text for block in content.blocks if block.kind != "heading")
+    return round(sum(map(str.isalpha, text)) * (1 - content.link_share))
+
+
+def _keep_dates(site: Site, work: Work, crawled: Crawl, known: dict[str, Validators]) -> None:
+    """Keep the sitemap's dates of pages that were not asked this time."""
+    with work.store.transaction():
+        for address in crawled.lastmod.keys() & known.keys():
+            date = crawled.lastmod[address]
+            page = work.store.page(site.published(address))
+            if page and page.lastmod != date:
+                work.store.put(replace(page, lastmod=date))
 
 
 def _nothing(source: Source, outcomes: list[Fetched]) -> str:

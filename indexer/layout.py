@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from indexer.errors import BusyError, IndexNotFoundError, StoreError
 
+UNFINISHED = ".new-"  # before the name of a generation that is not published yet
 _BUILD_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 
 
@@ -24,7 +26,7 @@ class Generation:
 
     @property
     def build_id(self) -> str:
-        return self.folder.name
+        return self.folder.name.removeprefix(UNFINISHED)
 
     @property
     def manifest(self) -> Path:
@@ -119,16 +121,41 @@ class DataFolder:
         ]
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Hold this folder's one run. A crash leaves no lock behind: the kernel lets go of it."""
+    def locked(self, *, wait: bool = False) -> Iterator[None]:
+        """Hold this folder's one run. A crash leaves no lock behind: the kernel lets go of it.
+
+        Raises BusyError when another run holds it and this one does not ``wait``.
+        """
         with (self.root / ".lock").open("w") as file:
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
             except OSError as error:
                 raise BusyError(
                     f"another run is working on {self.root}; wait for it, or use another --data"
                 ) from error
             yield
+
+    @contextmanager
+    def scratch(self) -> Iterator[DataFolder]:
+        """An empty data folder inside this one, for what is only tried; deleted afterwards.
+
+        Raises BusyError when another process has it.
+        """
+        self.create()
+        folder = DataFolder(self.root / ".plan")
+        with (self.root / ".plan.lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise BusyError(
+                    f"another plan is being made in {self.root}; wait for it"
+                ) from error
+            shutil.rmtree(folder.root, ignore_errors=True)  # what a killed one left behind
+            folder.create()
+            try:
+                yield folder
+            finally:
+                shutil.rmtree(folder.root, ignore_errors=True)
 
 
 def write_durably(path: Path, text: str) -> None:

@@ -8,13 +8,15 @@ from indexer.records import Drop, Fetched
 from indexer.store import StoredPage
 
 ACTIVE, STALE, MISSING, DROPPED = "active", "stale", "missing", "dropped"
+FEWEST_LETTERS = 20  # of main text without headings, below which a page says nothing
 
 # Nothing was learnt of the page.
 NO_ANSWER = frozenset({Drop.HTTP_ERROR, Drop.UNREACHABLE, Drop.ROBOTS_UNAVAILABLE})
 # The site is in trouble, or out of our reach: what it last said still holds.
-_PASSING = frozenset(
+PASSING = frozenset(
     {
         *NO_ANSWER,
+        Drop.LITTLE_TEXT,
         Drop.REDIRECT_LOOP,
         Drop.TOO_LARGE,
         Drop.WRONG_TYPE,
@@ -32,11 +34,38 @@ def after(known: StoredPage | None, fetched: Fetched, url: str, source: str) -> 
     if fetched.drop is None:
         return _answered(seen, fetched)
     kept = old.body is not None and old.state != DROPPED
-    if fetched.drop in _PASSING and kept:
+    if fetched.drop in PASSING and kept:
         return replace(seen, state=STALE, reason=fetched.drop)
     if fetched.drop == Drop.NOT_FOUND and kept and old.state != MISSING:
         return replace(seen, state=MISSING, reason=fetched.drop)
     return replace(seen, state=DROPPED, reason=fetched.drop, body=None, content_hash=None)
+
+
+def too_little(before: int, now: int, share: float) -> bool:
+    """Whether a page of ``before`` letters of main text says suspiciously little with ``now``.
+
+    It is empty, an error page served as a good one, or its content did not load.
+    """
+    return before >= FEWEST_LETTERS and now < max(FEWEST_LETTERS, share * before)
+
+
+def read(page: StoredPage, digest: str) -> StoredPage:
+    """The record of a page that is indexed, with the SHA-256 of its text.
+
+    A page whose text is the same as before, under another menu or banner, keeps its time.
+    """
+    changed = page.content_hash != digest or not page.changed_at
+    page = replace(
+        page, content_hash=digest, changed_at=page.fetched_at if changed else page.changed_at
+    )
+    if page.state == DROPPED:  # its reason is gone, as when its original is
+        return replace(page, state=ACTIVE, reason=None, detail="")
+    return page
+
+
+def left_out(page: StoredPage, reason: str, detail: str) -> StoredPage:
+    """The record of a page that answered and is not indexed."""
+    return replace(page, state=DROPPED, reason=reason, detail=detail, content_hash=None)
 
 
 def _answered(page: StoredPage, fetched: Fetched) -> StoredPage:

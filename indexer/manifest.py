@@ -49,6 +49,24 @@ class Answerability(BaseModel):
         return 1 / (1 + math.exp(-(self.intercept + logit))) >= self.threshold
 
 
+class JudgedQuestion(BaseModel):
+    """What an index gives for one judged question."""
+
+    model_config = ConfigDict(frozen=True)
+
+    ndcg: float | None = Field(description="nDCG@10; None where nothing on the site answers")
+    first: tuple[str, ...] = Field(description="the first three results, by page and heading")
+
+
+class Judged(BaseModel):
+    """What an index gives for the judged questions that guard a publish, by question."""
+
+    model_config = ConfigDict(frozen=True)
+
+    yardstick: str = Field(description="SHA-256 of the judgments")
+    questions: dict[str, JudgedQuestion]
+
+
 class Manifest(BaseModel):
     """Everything a reader must know before it trusts the files beside it."""
 
@@ -67,6 +85,7 @@ class Manifest(BaseModel):
     folders: dict[str, str] = Field({}, description="URL prefix to the folder served under it")
     forced: tuple[str, ...] = Field((), description="what gates said and --force overruled")
     answerability: Answerability | None
+    judged: Judged | None = None
     digests: dict[str, str] = Field(description="SHA-256 of every other file of the generation")
 
     @classmethod

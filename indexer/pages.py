@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from indexer.extract import decode, extract, is_text
+from indexer.lifecycle import FEWEST_LETTERS
 from indexer.records import Block, Drop, PageContent
 from indexer.robots import robots_directives
 from indexer.site import Site
 from indexer.store import StoredPage
 
 _MOSTLY_LINKS = 0.8  # of the main text; pages above it are menus of other pages
-_FEWEST_LETTERS = 20  # of main text without headings, below which a page says nothing
 # A block that begins or ends this share of a site's pages, and at least this many, is its frame.
 _REPEATED_SHARE = 0.5
 _REPEATED_PAGES = 4
@@ -84,7 +84,7 @@ def choose(
         if content.link_share > _MOSTLY_LINKS and text:
             share = f"{content.link_share:.0%} of its text are links"
             left.append(Left(page, Drop.LINK_LIST, share, content.links))
-        elif sum(map(str.isalpha, text)) < _FEWEST_LETTERS:
+        elif sum(map(str.isalpha, text)) < FEWEST_LETTERS:
             left.append(Left(page, Drop.NO_CONTENT, "no main text found", content.links))
         else:
             kept.append(Kept(page, replace(own, url=page.url)))

@@ -33,7 +33,7 @@ def passages_of(kept: Kept, chunks: list[Chunk], site: Site) -> list[Passage]:
                 audience=site.source.audience,
                 section=site.source.section_of(path),
                 reviewed=kept.content.reviewed,
-                fetched_at=page.fetched_at,
+                fetched_at=page.changed_at,
                 context=piece.context,
             )
         )

@@ -2,66 +2,44 @@
 
 from __future__ import annotations
 
-import hashlib
-import time
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from typing import TypedDict, Unpack
+import shutil
+from typing import NotRequired, TypedDict, Unpack
 
-from indexer import lifecycle
+from indexer import runs
+from indexer.approval import judge_quality, refuse_failures, refuse_losses
 from indexer.derived import Derived
 from indexer.embed import embed
 from indexer.encoder import Encoder
-from indexer.errors import CrawlError, GateRefusedError, IndexerError, IndexNotFoundError
-from indexer.gates import PageMark, Refusal, failed_fetches, lost_sections
+from indexer.errors import CrawlError, GateRefusedError, IndexInvalidError, IndexNotFoundError
 from indexer.gather import gather
-from indexer.layout import DataFolder, write_durably
-from indexer.lifecycle import NO_ANSWER
-from indexer.linkcheck import check_links
+from indexer.judged import Judge
+from indexer.layout import DataFolder, Generation
 from indexer.manifest import Manifest
-from indexer.pages import Kept, Left, choose
+from indexer.pages import Kept
 from indexer.passages import passages_of
 from indexer.progress import Progress
-from indexer.publish import Contents, prune, publish, unchanged
-from indexer.reader import read_passages
-from indexer.records import Drop, Fetched, Passage
-from indexer.report import DroppedPage, RunReport
+from indexer.publish import Contents, build, promote, prune, unchanged, write_manifest
+from indexer.records import Fetched, Passage
+from indexer.report import RunReport
 from indexer.settings import IndexerSettings
+from indexer.settle import settle
 from indexer.site import Site, place, stored_sites
 from indexer.sources import Source
 from indexer.store import Store
 from indexer.withdraw import publish_without_withdrawn
+from indexer.work import Work
 
 
-@dataclass(slots=True)
-class Run:
-    """What one run works with."""
-
-    settings: IndexerSettings
-    encoder: Encoder
-    progress: Progress
-    store: Store
-    report: RunReport
-    derived: Derived
-    refusals: list[Refusal] = field(default_factory=list)
-
-    @contextmanager
-    def timed(self, stage: str) -> Iterator[None]:
-        """Add a stage's time to the report."""
-        began = time.monotonic()
-        yield
-        spent = time.monotonic() - began
-        self.report.seconds[stage] = self.report.seconds.get(stage, 0.0) + round(spent, 3)
-
-
-class How(TypedDict, total=False):
+class How(TypedDict):
     """Choices of one run."""
 
-    only: bool  # other sources of the live index do not stay in it; the default
-    force: bool  # publish what a gate refuses, and record that
+    only: NotRequired[bool]  # other sources of the live index do not stay in it; the default
+    force: NotRequired[bool]  # publish what a gate refuses, and record that
+    accepted: NotRequired[frozenset[str]]  # addresses whose text may be as little as it is
+    judge: NotRequired[Judge]  # asks an index the judged questions; they guard nothing without it
+    job: NotRequired[
+        str | None
+    ]  # the run's name, given by whoever waits for it; it then waits its turn
 
 
 def run(
@@ -74,31 +52,66 @@ def run(
     """Index the sources into the data folder and publish.
 
     Raises GateRefusedError when a gate refuses and ``force`` is not given; CrawlError when a site
-    cannot be reached or gives nothing to index; StoreError, EncoderError and IndexInvalidError as
-    their stages do. The live index is then untouched.
+    cannot be reached or gives nothing to index; BusyError, StoreError, EncoderError and
+    IndexInvalidError as their stages do. The live index is then untouched.
     """
     data = DataFolder(settings.data)
     data.create()
-    run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
-    report = RunReport(run_id, [source.name for source in sources], encoder=encoder.id)
-    with data.locked():
+    job = how.get("job")
+    names = [source.name for source in sources]
+    report = RunReport(job or runs.new_run_id(), names, encoder=encoder.id)
+    with runs.RunRecord(data, report) as record, data.locked(wait=job is not None):
+        record.begin()
+        progress.listener = record.tell
         store = Store(data.store)
         try:
             derived = Derived(store, encoder, settings.passage_tokens)
-            work = Run(settings, encoder, progress, store, report, derived)
-            sites = place(sources, store)
-            others = [] if how.get("only", True) else _others(data, store, report.sources)
-            contents = _prepare(work, sites, others)
-            _publish(work, data, contents, force=how.get("force", False))
-        except GateRefusedError as error:
-            report.refused = str(error)
-            write_durably(data.runs / f"{run_id}.json", report.json())
-            error.report = report.json()
+            work = Work(settings, encoder, progress, store, report, derived)
+            work.accepted = how.get("accepted", frozenset())
+            contents = prepare(work, sources, data, only=how.get("only", True))
+            _publish(work, data, contents, how)
+        except (GateRefusedError, CrawlError):
+            store.end_crawls()  # what it read is judged: the next run asks anew
             raise
         finally:
             store.close()
-        write_durably(data.runs / f"{run_id}.json", report.json())
     return report
+
+
+def prepare(work: Work, sources: list[Source], live: DataFolder, *, only: bool) -> Contents:
+    """Bring the store up to date and work out what the new index holds.
+
+    Unless ``only``, the sources of the ``live`` index that are not given stay in it.
+    """
+    sites = place(sources, work.store)
+    others = [] if only else _others(live, work.store, work.report.sources)
+    passages: list[Passage] = []
+    for site in [*sites, *others]:
+        fetched: dict[str, Fetched] = {}
+        if site in sites:
+            with work.timed("crawl"):
+                fetched = gather(site, work)
+            refuse_failures(work, fetched)
+        with work.timed("extract"):
+            kept = settle(site, work, fetched)
+        with work.timed("chunk"):
+            passages += _chunk(work, site, kept)
+    work.report.passages = len(passages)
+    with work.timed("embed"), work.progress.stage("embed", "passages") as stage:
+        texts = [passage.embedded_text for passage in passages]
+        vectors, work.report.embedded = embed(texts, work.encoder, work.store, stage.to)
+    folders = {site.mount: str(site.folder) for site in [*sites, *others] if site.mount}
+    names = tuple(site.source.name for site in [*sites, *others])
+    return Contents(passages, vectors, names, folders)
+
+
+def build_checked(work: Work, data: DataFolder, contents: Contents) -> Generation:
+    """A new generation that opens and answers. Raises GateRefusedError when it does not."""
+    try:
+        return build(data, contents, work.encoder, work.store)
+    except IndexInvalidError as error:
+        # Not a matter of how much may be lost: what does not answer is never published.
+        raise GateRefusedError(f"new index: {error}", forceable=False) from error
 
 
 def _others(data: DataFolder, store: Store, given: list[str]) -> list[Site]:
@@ -110,164 +123,50 @@ def _others(data: DataFolder, store: Store, given: list[str]) -> list[Site]:
     return [site for site in stored_sites(store) if site.source.name in {*live} - {*given}]
 
 
-def _prepare(work: Run, sites: list[Site], others: list[Site]) -> Contents:
-    """Bring the store up to date and work out what the new index holds."""
-    passages: list[Passage] = []
-    for site in [*sites, *others]:
-        fetched: dict[str, Fetched] = {}
-        if site in sites:
-            with work.timed("crawl"):
-                fetched = gather(site, work.store, work.progress, work.report)
-            work.refusals += _failed(work, fetched)
-        with work.timed("extract"):
-            kept = _extract(work, site, fetched)
-        with work.timed("chunk"):
-            passages += _chunk(work, site, kept)
-        work.report.pages += len(kept)
-    work.report.passages = len(passages)
-    with work.timed("embed"), work.progress.stage("embed", "passages") as stage:
-        texts = [passage.embedded_text for passage in passages]
-        vectors, work.report.embedded = embed(texts, work.encoder, work.store, stage.to)
-    folders = {site.mount: str(site.folder) for site in [*sites, *others] if site.mount}
-    names = tuple(site.source.name for site in [*sites, *others])
-    return Contents(passages, vectors, names, folders)
-
-
-def _publish(work: Run, data: DataFolder, contents: Contents, *, force: bool) -> None:
+def _publish(work: Work, data: DataFolder, contents: Contents, how: How) -> None:
     """Make the contents the live index, unless they are it already or a gate refuses."""
     report = work.report
-    refusals = [*work.refusals, *_lost(work, data, contents)]
-    if refusals and not force:
-        raise GateRefusedError("\n".join(refusal.text() for refusal in refusals))
-    report.forced = [refusal.message for refusal in refusals]
-    with work.timed("publish"):
-        if not unchanged(data, contents, work.encoder):
-            contents = replace(contents, forced=tuple(report.forced))
-            publish(data, contents, work.encoder, work.store)
+    with work.timed("publish"), work.progress.stage("publish", "passages"):
+        refuse_losses(work, data, contents)
+        if unchanged(data, contents, work.encoder):
+            _approve(work, how)
+        else:
+            _replace(work, data, contents, how)
             report.published = True
         # A page may have been withdrawn while this run was under way.
         live = publish_without_withdrawn(data, data.live(), work.encoder, work.store)
         report.build_id = live.build_id
         prune(data, work.settings.keep_generations)
     work.derived.forget_unused()
+    work.store.end_crawls()
 
 
-def _failed(work: Run, fetched: dict[str, Fetched]) -> list[Refusal]:
-    failed = [url for url, each in fetched.items() if each.drop in NO_ANSWER]
-    share, pages = work.settings.failed_share, work.settings.failed_pages
-    return failed_fetches(failed, len(fetched), share=share, pages=pages)
-
-
-def _lost(work: Run, data: DataFolder, contents: Contents) -> list[Refusal]:
-    """What the sources of this run would lose of the live index."""
+def _replace(work: Work, data: DataFolder, contents: Contents, how: How) -> None:
+    _approve(work, how)
+    built = build_checked(work, data, contents)
     try:
-        live = read_passages(data.live())
-    except IndexerError:
-        return []  # nothing live, or nothing that could be read: there is nothing to keep
-    withdrawn = work.store.withdrawn()
-    covered = [
-        each for each in live if each.source in work.report.sources and each.url not in withdrawn
-    ]
-    return lost_sections(
-        {each.url: PageMark(each.source, each.section) for each in covered},
-        {each.url: PageMark(each.source, each.section) for each in contents.passages},
-        {page.url: page.reason for page in work.report.dropped},
-        share=work.settings.lost_share,
-        pages=work.settings.lost_pages,
-    )
+        judged = judge_quality(work, data, built, how.get("judge"))
+        _approve(work, how)
+    except GateRefusedError:
+        shutil.rmtree(built.folder)
+        raise
+    manifest = Manifest.read(built.manifest)
+    said = {"judged": judged.after, "forced": tuple(work.report.forced)}
+    write_manifest(built, manifest.model_copy(update=said))
+    promote(data, built)
 
 
-def _chunk(work: Run, site: Site, kept: list[Kept]) -> list[Passage]:
+def _approve(work: Work, how: How) -> None:
+    """Raise what the gates said until now; with --force, record it."""
+    if work.refusals and not how.get("force"):
+        raise GateRefusedError("\n".join(refusal.text() for refusal in work.refusals))
+    work.report.forced = [refusal.message for refusal in work.refusals]
+
+
+def _chunk(work: Work, site: Site, kept: list[Kept]) -> list[Passage]:
     passages: list[Passage] = []
     with work.progress.stage(f"chunk {site.source.name}", "pages", len(kept)) as stage:
         for each in kept:
             passages += passages_of(each, work.derived.chunks(each.content), site)
             stage.step()
     return passages
-
-
-def _extract(work: Run, site: Site, fetched: dict[str, Fetched]) -> list[Kept]:
-    """The pages of a site that are indexed; the others are reported with their reasons."""
-    contents = {}
-    left: list[Left] = []
-    pages = [page for page in work.store.pages([site.source.name]) if page.body is not None]
-    with work.progress.stage(f"extract {site.source.name}", "pages", len(pages)) as stage:
-        for page in pages:
-            found = work.derived.content(page, site)
-            if isinstance(found, Left):
-                left.append(found)
-            else:
-                contents[site.read_at(page.url)] = (page, found)
-            stage.step()
-    chosen, more = choose(contents, site)
-    withdrawn = work.store.withdrawn()
-    # After the choice of originals: a copy of a withdrawn page must not take its place.
-    kept = [each for each in chosen if each.page.url not in withdrawn]
-    left += [*more, *(_withdrawn(each) for each in chosen if each.page.url in withdrawn)]
-    _settle(work, kept, left)
-    _report(work, site, fetched, kept, left)
-    if fetched and not kept:
-        reasons = Counter(str(each.reason) for each in left)
-        raise CrawlError(
-            f"{site.source.name}: no page has text to index ({dict(reasons)});"
-            " nothing was published"
-        )
-    return kept
-
-
-def _withdrawn(kept: Kept) -> Left:
-    return Left(kept.page, Drop.WITHDRAWN, "by the operator", kept.content.links)
-
-
-def _settle(work: Run, kept: list[Kept], left: list[Left]) -> None:
-    """Write to the store what became of each page that has a body."""
-    states: Counter[str] = Counter()
-    with work.store.transaction():
-        for each in kept:
-            text = "\n".join(block.text for block in each.content.blocks)
-            digest = hashlib.sha256(text.encode()).hexdigest()
-            page = replace(each.page, content_hash=digest)
-            if page.state == lifecycle.DROPPED:  # its reason is gone, as when its original is
-                page = replace(page, state=lifecycle.ACTIVE, reason=None, detail="")
-            states[page.state] += 1
-            if page != each.page:
-                work.store.put(page)
-        for other in left:
-            work.store.put(
-                replace(
-                    other.page,
-                    state=lifecycle.DROPPED,
-                    reason=str(other.reason),
-                    detail=other.detail,
-                    content_hash=None,
-                )
-            )
-    work.report.states = dict(Counter(work.report.states) + states)
-
-
-def _report(
-    work: Run,
-    site: Site,
-    fetched: dict[str, Fetched],
-    kept: list[Kept],
-    left: list[Left],
-) -> None:
-    report = work.report
-    known = {each.page.url for each in kept} | {each.page.url for each in left}
-    for url, each in fetched.items():
-        # A page that is kept as it was is not left out, however its address answered now.
-        if each.drop and site.published(url) not in known:
-            report.dropped.append(DroppedPage(site.published(url), str(each.drop), each.detail))
-    for other in left:
-        report.dropped.append(DroppedPage(other.page.url, str(other.reason), other.detail))
-    not_found = {
-        url: each.detail or str(each.status)
-        for url, each in fetched.items()
-        if each.drop == Drop.NOT_FOUND
-    }
-    answered = frozenset({*fetched, *(each.final_url for each in fetched.values())})
-    links = [(each.page.url, each.content.links) for each in kept]
-    links += [(each.page.url, each.links) for each in left]
-    checked = check_links(site, sorted(links), not_found, answered)
-    report.broken_links += checked.broken
-    report.external_links.update({url: sorted(on) for url, on in sorted(checked.external.items())})

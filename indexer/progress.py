@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from tqdm import tqdm
 
 _EVERY = 10.0  # seconds between two plain lines
 
+Listener = Callable[[str, int, int | None], None]
+
 
 class Progress:
     """Tells standard error how far a stage is."""
 
     def __init__(self, *, quiet: bool = False) -> None:
+        # Also told of every step: the stage, what is done of it, and the total if it is known.
+        self.listener: Listener = lambda _stage, _done, _total: None
         self._quiet = quiet
         self._bars = not quiet and sys.stderr.isatty()
 
@@ -29,6 +33,8 @@ class Progress:
         """A stage whose steps are counted."""
         bar = tqdm(total=total, desc=name, unit=unit, file=sys.stderr, disable=not self._bars)
         stage = _Stage(bar, name, unit, plain=not (self._quiet or self._bars))
+        stage.listener = self.listener
+        self.listener(name, 0, total)
         with bar:
             yield stage
         stage.close()
@@ -39,11 +45,13 @@ class _Stage:
         self._bar, self._name, self._unit, self._plain = bar, name, unit, plain
         self._done = self._told = 0
         self._said = self._began = time.monotonic()
+        self.listener: Listener = lambda _stage, _done, _total: None
 
     def step(self, count: int = 1) -> None:
         """Count what was done."""
         self._done += count
         self._bar.update(count)
+        self.listener(self._name, self._done, self._bar.total)
         if self._plain and time.monotonic() - self._said >= _EVERY:
             self._said = time.monotonic()
             self._line()

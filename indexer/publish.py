@@ -15,11 +15,18 @@ import faiss
 
 from indexer import answerability, keyword
 from indexer.chunk import CHUNKER_VERSION
-from indexer.embed import embed
+from indexer.embed import content_hash, embed
 from indexer.encoder import Encoder, Vectors
 from indexer.errors import IndexerError, IndexInvalidError
 from indexer.extract import EXTRACTOR_VERSION
-from indexer.layout import DataFolder, Generation, sync_folder, sync_tree, write_durably
+from indexer.layout import (
+    UNFINISHED,
+    DataFolder,
+    Generation,
+    sync_folder,
+    sync_tree,
+    write_durably,
+)
 from indexer.manifest import SCHEMA_VERSION, Answerability, EncoderRecord, Manifest
 from indexer.reader import IndexReader
 from indexer.records import Passage
@@ -44,13 +51,20 @@ def publish(data: DataFolder, contents: Contents, encoder: Encoder, store: Store
 
     Raises IndexInvalidError when what was written does not open and answer.
     """
+    return promote(data, build(data, contents, encoder, store))
+
+
+def build(data: DataFolder, contents: Contents, encoder: Encoder, store: Store) -> Generation:
+    """Write and check a new generation beside the others, under a name that nobody looks at.
+
+    Raises IndexInvalidError when what was written does not open and answer.
+    """
     now = datetime.now(UTC)
     # In the order of publishing by name, within one second as well.
     build_id = f"{now:%Y%m%dT%H%M%SZ}-{now.microsecond:05x}{secrets.token_hex(2)[:3]}"
     clear_unfinished(data)
-    unfinished = data.index / f".new-{build_id}"
-    unfinished.mkdir()
-    generation = Generation(unfinished)
+    generation = Generation(data.index / f"{UNFINISHED}{build_id}")
+    generation.folder.mkdir()
     _write(generation, contents, encoder)
     manifest = Manifest(
         schema_version=SCHEMA_VERSION,
@@ -72,13 +86,23 @@ def publish(data: DataFolder, contents: Contents, encoder: Encoder, store: Store
     )
     fitted = _fit(IndexReader.load(generation, manifest), encoder, store)
     manifest = manifest.model_copy(update={"answerability": fitted})
-    generation.manifest.write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
+    write_manifest(generation, manifest)
     check(generation, encoder)
-    sync_tree(unfinished)
-    published = Generation(data.index / build_id)
-    unfinished.rename(published.folder)
+    return generation
+
+
+def write_manifest(generation: Generation, manifest: Manifest) -> None:
+    """Write the manifest of a generation that is not published yet."""
+    generation.manifest.write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
+
+
+def promote(data: DataFolder, built: Generation) -> Generation:
+    """Give a generation that was built its name, and make it current by one rename."""
+    sync_tree(built.folder)
+    published = Generation(data.index / built.build_id)
+    built.folder.rename(published.folder)
     sync_folder(data.index)
-    write_durably(data.current, build_id + "\n")
+    write_durably(data.current, published.build_id + "\n")
     return published
 
 
@@ -94,10 +118,19 @@ def unchanged(data: DataFolder, contents: Contents, encoder: Encoder) -> Generat
         reader.passages == list(contents.passages)
         and manifest.sources == contents.sources
         and manifest.folders == contents.folders
-        and (manifest.extractor_version, manifest.chunker_version)
-        == (EXTRACTOR_VERSION, CHUNKER_VERSION)
+        and not remade(manifest, encoder)
     )
     return live if same else None
+
+
+def remade(manifest: Manifest, encoder: Encoder) -> list[str]:
+    """What makes an index and is another now than when this one was made."""
+    now = {
+        "encoder": (manifest.encoder.id, encoder.id),
+        "extractor": (manifest.extractor_version, EXTRACTOR_VERSION),
+        "chunker": (manifest.chunker_version, CHUNKER_VERSION),
+    }
+    return [f"{name} ({was} is now {new})" for name, (was, new) in now.items() if was != new]
 
 
 def check(generation: Generation, encoder: Encoder) -> None:
@@ -105,6 +138,12 @@ def check(generation: Generation, encoder: Encoder) -> None:
     reader = IndexReader.open(generation, encoder)
     if not reader.keyword.rows_in_order():
         raise IndexInvalidError(f"index {generation.build_id}: keyword rows are out of order")
+    for row, passage in enumerate(reader.passages):
+        if content_hash(passage.embedded_text) != passage.content_hash:
+            raise IndexInvalidError(
+                f"index {generation.build_id}: the text of passage {row} is not the one that was"
+                " embedded"
+            )
     step = max(1, len(reader) // _PROBES)
     rows = list(range(0, len(reader), step))[:_PROBES]
     texts = [reader.passages[row].embedded_text for row in rows]
@@ -130,7 +169,7 @@ def prune(data: DataFolder, keep: int) -> list[str]:
 
 def clear_unfinished(data: DataFolder) -> None:
     """Delete what a publish that was cut off left behind."""
-    for folder in data.index.glob(".new-*"):
+    for folder in data.index.glob(f"{UNFINISHED}*"):
         shutil.rmtree(folder)
 
 

@@ -17,6 +17,7 @@ class Drop(StrEnum):
     EXCLUDED = "excluded"  # a pattern of its source leaves it out
     LINK_LIST = "link_list"  # nothing but links to other pages
     NO_CONTENT = "no_content"  # no main text found
+    LITTLE_TEXT = "little_text"  # suspiciously less than its last good copy
     NOT_FOUND = "not_found"  # 404 or 410
     HTTP_ERROR = "http_error"  # any other 4xx, or 5xx after the retries
     UNREACHABLE = "unreachable"  # no connection, no answer in time, broken answer

@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from indexer.linkcheck import BrokenLink
 
 _NAMED = 12  # lines of each kind that the readable report shows
+# States of a run: before, during and after it.
+QUEUED, RUNNING = "queued", "running"
+PUBLISHED, UNCHANGED, REFUSED, FAILED = "published", "unchanged", "refused", "failed"
+INTERRUPTED = "interrupted"  # its process is gone and it had not finished
 
 
 @dataclass(frozen=True, slots=True)
-class DroppedPage:
-    """A page that is not in the index, and why."""
+class PageNote:
+    """A page that is not in the index, or there as it was before, and why."""
 
     url: str
     reason: str
@@ -26,18 +31,30 @@ class RunReport:
 
     run_id: str
     sources: list[str]
+    state: str = QUEUED
+    error: str = ""  # why it failed or was refused
+    started_at: str = ""  # UTC, as all times
+    finished_at: str = ""
+    heartbeat: str = ""  # when it was last seen at work
+    stage: str = ""  # what it is doing, and how much of it is done; a total of None is not known
+    done: int = 0
+    total: int | None = None
     answers: dict[str, int] = field(default_factory=dict)  # HTTP status or drop to count
+    statuses: dict[str, int] = field(default_factory=dict)  # HTTP status to count
+    bytes: int = 0  # of the pages that were sent in full
+    resumed: int = 0  # addresses that a run before had asked when it was cut off
     pages: int = 0
     states: dict[str, int] = field(default_factory=dict)
-    dropped: list[DroppedPage] = field(default_factory=list)
+    kept: list[PageNote] = field(default_factory=list)  # as they were in an earlier run
+    dropped: list[PageNote] = field(default_factory=list)
     broken_links: list[BrokenLink] = field(default_factory=list)
     external_links: dict[str, list[str]] = field(default_factory=dict)  # URL to pages
     passages: int = 0
     embedded: int = 0
     encoder: str = ""
     build_id: str = ""
-    refused: str = ""  # what gates said against publishing
-    forced: list[str] = field(default_factory=list)  # what they said and --force overruled
+    forced: list[str] = field(default_factory=list)  # what gates said and --force overruled
+    notes: list[str] = field(default_factory=list)  # what an operator should know of it
     published: bool = False  # false when nothing changed and the live index stays
     seconds: dict[str, float] = field(default_factory=dict)  # by stage
 
@@ -48,35 +65,48 @@ class RunReport:
 
     def json(self) -> str:
         """One JSON object."""
-        return json.dumps({**asdict(self), "drops": self.drops}, ensure_ascii=False)
+        return json.dumps(self.as_object(), ensure_ascii=False)
+
+    def as_object(self) -> dict[str, Any]:
+        """A copy of everything in it, to write as JSON."""
+        return {**asdict(self), "drops": self.drops}
 
     def text(self) -> str:
         """The report as an operator reads it."""
         lines = [
-            ("Published " if self.published else "Nothing changed, live stays ")
-            + f"{self.build_id}: {self.pages} pages, {self.passages} passages"
-            f" ({self.embedded} embedded, {self.passages - self.embedded} reused).",
-            "Answers: " + (_counted(self.answers) or "none"),
+            self._outcome(),
+            *self.notes,
+            f"Answers: {_counted(self.answers) or 'none'} ({self.bytes:,} bytes)"
+            + (f", {self.resumed} of them to a run that was cut off" if self.resumed else ""),
         ]
-        kept = {state: count for state, count in self.states.items() if state != "active"}
-        if kept:
-            lines.append(f"Kept from an earlier run: {_counted(kept)}")
+        if self.kept:
+            lines.append(f"Kept as in an earlier run: {len(self.kept)}")
+            lines += some([f"  {page.reason}: {page.url} ({page.detail})" for page in self.kept])
         lines.append(f"Left out: {_counted(self.drops) or 'nothing'}")
         # A broken link is reported below with the pages that hold it.
         named = [page for page in self.dropped if page.reason != "not_found"]
-        lines += _some([f"  {page.reason}: {page.url} ({page.detail})" for page in named])
+        lines += some([f"  {page.reason}: {page.url} ({page.detail})" for page in named])
         if self.broken_links:
             lines.append(f"Broken links: {len(self.broken_links)}")
-            lines += _some(
+            lines += some(
                 [f"  {link.url} ({link.detail}) on {_pages(link.on)}" for link in self.broken_links]
             )
         if self.external_links:
             lines.append(f"Links to other sites, not followed: {len(self.external_links)}")
-            lines += _some(
+            lines += some(
                 [f"  {url} on {_pages(tuple(on))}" for url, on in self.external_links.items()]
             )
         times = ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in self.seconds.items())
         return "\n".join([*lines, f"Time: {times}"])
+
+    def _outcome(self) -> str:
+        if self.state in {REFUSED, FAILED}:
+            return f"{self.state.capitalize()}, the live index is as it was: {self.error}"
+        return (
+            ("Published " if self.published else "Nothing changed, live stays ")
+            + f"{self.build_id}: {self.pages} pages, {self.passages} passages"
+            f" ({self.embedded} embedded, {self.passages - self.embedded} reused)."
+        )
 
 
 def _counted(counts: dict[str, int]) -> str:
@@ -87,6 +117,7 @@ def _pages(on: tuple[str, ...]) -> str:
     return on[0] if len(on) == 1 else f"{on[0]} and {len(on) - 1} more"
 
 
-def _some(lines: list[str]) -> list[str]:
+def some(lines: list[str]) -> list[str]:
+    """The first lines of a list, and how many more there are."""
     more = len(lines) - _NAMED
     return lines if more <= 1 else [*lines[:_NAMED], f"  ... and {more} more"]

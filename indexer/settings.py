@@ -34,6 +34,15 @@ class IndexerSettings(BaseSettings):
     keep_generations: int = Field(
         3, ge=1, description="indexes kept for rollback, the live one too"
     )
+    little_text: float = Field(
+        0.2, ge=0, le=1, description="share of a page's last good text below which it is kept"
+    )
+    judgments: Path = Field(
+        Path("corpus/judgments.jsonl"), description="judged questions that guard a publish"
+    )
+    judged_margin: float = Field(
+        0.03, ge=0, le=1, description="nDCG@10 on judged questions that a publish may lose"
+    )
     lost_share: float = Field(
         0.1, ge=0, le=1, description="share of a section's pages that a publish may lose"
     )

@@ -7,7 +7,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from indexer.folder import ORIGIN
-from indexer.sources import Source
+from indexer.layout import DataFolder
+from indexer.manifest import Manifest
+from indexer.sources import Source, load
 from indexer.store import Store
 from indexer.urls import site_of
 
@@ -90,6 +92,21 @@ def _elsewhere(before: Source, now: Source) -> bool:
     """Whether a source of the same name is now another site: its pages must not be mixed."""
     sites = [{site_of(url) for url in source.start_urls} for source in (before, now)]
     return before.folder != now.folder or (bool(sites[0]) and not sites[0] & sites[1])
+
+
+def live_sources(data: DataFolder, file: Path) -> list[Source]:
+    """The sources of the live index: as the sources file has them now, else as they were indexed.
+
+    Raises IndexNotFoundError when nothing was published, ConfigurationError for a bad file.
+    """
+    names = Manifest.read(data.live().manifest).sources
+    written = {source.name: source for source in load(file)} if file.exists() else {}
+    store = Store(data.store)
+    try:
+        known = {site.source.name: site.source for site in stored_sites(store)}
+    finally:
+        store.close()
+    return [written.get(name) or known[name] for name in names if name in {*written, *known}]
 
 
 def stored_sites(store: Store) -> list[Site]:

@@ -21,11 +21,11 @@ from indexer.site_files import RobotsFiles, SitemapFiles
 from indexer.urls import normalise_url, site_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator
 
     from scrapy.http import Response
 
-    from indexer.frames import Outlet, Validators
+    from indexer.frames import Known, Outlet
     from indexer.records import Fetched
     from indexer.sources import Source
 
@@ -41,19 +41,18 @@ class SiteSpider(scrapy.Spider):  # type: ignore[misc]
 
     name = "site"
 
-    def __init__(
-        self, source: Source, validators: Mapping[str, Validators], outlet: Outlet
-    ) -> None:
+    def __init__(self, source: Source, known: Known, outlet: Outlet) -> None:
         super().__init__()
         self.source = source
         self.sites = frozenset(map(site_of, source.start_urls))
         self.frontier = Frontier(source.limits.depth)
         self.robots = RobotsFiles(self)
         self.failure: Exception | None = None
-        self._validators = validators
+        self._validators = known.validators
+        self._done = known.done
         self._outlet = outlet
         self._deadline = monotonic() + source.limits.seconds
-        self._pages = 0
+        self._pages = len(known.done)
         self._unreachable = 0  # pages in a row whose host could not be connected to
         self._known_asked = False
 
@@ -121,7 +120,8 @@ class SiteSpider(scrapy.Spider):  # type: ignore[misc]
             pages = {url: date for url, date in sitemap.pages.items() if site_of(url) in self.sites}
             if dates := {url: date for url, date in pages.items() if date}:
                 self._outlet.lastmod(dates)
-            for url in pages:
+            # A date is a hint: pages it says have changed come first, and all are asked.
+            for url in sorted(pages, key=lambda url: self._dated_as_before(url, pages[url])):
                 self._offer(url, 0)
         while (stop := self._reason_to_stop()) is None:
             entry = self.frontier.next() or self._known_before()
@@ -129,6 +129,10 @@ class SiteSpider(scrapy.Spider):  # type: ignore[misc]
                 break
             await self._visit(entry)
         self._report_rest(stop)
+
+    def _dated_as_before(self, url: str, lastmod: str) -> bool:
+        known = self._validators.get(url)
+        return known is not None and known.lastmod == lastmod
 
     def _reason_to_stop(self) -> Refusal | None:
         if self._pages >= self.source.limits.pages:
@@ -149,6 +153,9 @@ class SiteSpider(scrapy.Spider):  # type: ignore[misc]
         return self.frontier.next()
 
     async def _visit(self, entry: Entry) -> None:
+        if entry.url in self._done:
+            self._follow(self._done[entry.url], entry.depth)
+            return
         visit = Visit(entry.url, start=entry.start)
         links: tuple[str, ...] = ()
         try:
@@ -170,11 +177,21 @@ class SiteSpider(scrapy.Spider):  # type: ignore[misc]
         for link in links:
             self._offer(link, entry.depth + 1)
 
+    def _follow(self, final_url: str, depth: int) -> None:
+        """Go on from a page that this crawl had read before it was cut off."""
+        self.frontier.claim(final_url)
+        for link in self._known_links(final_url):
+            self._offer(link, depth + 1)
+
+    def _known_links(self, url: str) -> tuple[str, ...]:
+        known = self._validators.get(url)
+        links = known.links if known else None
+        return tuple(link for link in links or () if site_of(link) in self.sites)
+
     def _links(self, page: Fetched, response: Response) -> tuple[str, ...]:
         """The URLs on the site that a page leads to; none when its HTML cannot be read."""
         if page.status == NOT_MODIFIED:
-            known = self._validators[page.final_url].links
-            return tuple(url for url in known or () if site_of(url) in self.sites)
+            return self._known_links(page.final_url)
         if media_type(page.content_type) not in HTML_TYPES:
             return ()
         html = HtmlResponse(response.url, headers=response.headers, body=response.body)

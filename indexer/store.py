@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from indexer.errors import StoreError
 from indexer.frames import Validators
 
-_SCHEMA_VERSION = 1
+_SCHEMA_VERSION = 2
 _SCHEMA = """
 CREATE TABLE page (
     url TEXT PRIMARY KEY,
@@ -33,7 +33,8 @@ CREATE TABLE page (
     lastmod TEXT,               -- the sitemap's word, a hint
     fetched_at TEXT NOT NULL DEFAULT '',
     content_hash TEXT,          -- SHA-256 of the extracted text
-    links TEXT                  -- JSON list: where a crawl goes on when the page is unchanged
+    links TEXT,                 -- JSON list: where a crawl goes on when the page is unchanged
+    changed_at TEXT NOT NULL DEFAULT ''  -- when its text was first read as it is
 ) STRICT;
 CREATE TABLE withdrawn (
     url TEXT PRIMARY KEY,
@@ -56,6 +57,21 @@ CREATE TABLE vector (
     PRIMARY KEY (content_hash, encoder)
 ) STRICT, WITHOUT ROWID;
 """
+_JOURNAL = """
+CREATE TABLE crawl (
+    source TEXT PRIMARY KEY,    -- its crawl is under way, or was when the process was killed
+    began_at TEXT NOT NULL      -- UTC
+) STRICT;
+CREATE TABLE visit (
+    source TEXT NOT NULL,
+    url TEXT NOT NULL,          -- as it was asked for in that crawl
+    outcome TEXT NOT NULL,      -- JSON, without the body
+    PRIMARY KEY (source, url)
+) STRICT, WITHOUT ROWID;
+"""
+_SCHEMA += _JOURNAL
+# What brings an older store up to date, by the version it has.
+_MIGRATIONS = {1: "ALTER TABLE page ADD COLUMN changed_at TEXT NOT NULL DEFAULT '';" + _JOURNAL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +93,7 @@ class StoredPage:
     fetched_at: str = ""
     content_hash: str | None = None
     links: tuple[str, ...] | None = None
+    changed_at: str = ""
 
 
 _COLUMNS = tuple(StoredPage.__dataclass_fields__)
@@ -92,17 +109,20 @@ class Store:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
             version = self._db.execute("PRAGMA user_version").fetchone()[0]
-            if version == 0:
+            script = {0: _SCHEMA, **_MIGRATIONS}.get(version)
+            if script is not None:
                 self._db.executescript(
-                    f"BEGIN; {_SCHEMA} PRAGMA user_version = {_SCHEMA_VERSION}; COMMIT;"
+                    f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {_SCHEMA_VERSION}; COMMIT;"
                 )
         except sqlite3.Error as error:
             raise StoreError(
                 f"cannot open the store {path}: {error}; check that it is a readable, writable"
                 " file, or move it away to start anew"
             ) from error
-        if version not in {0, _SCHEMA_VERSION}:
-            raise StoreError(f"the store {path} has schema {version}; this program reads 1")
+        if version not in {0, _SCHEMA_VERSION, *_MIGRATIONS}:
+            raise StoreError(
+                f"the store {path} has schema {version}; this program reads {_SCHEMA_VERSION}"
+            )
 
     def close(self) -> None:
         """Close the file; the store cannot be used afterwards."""
@@ -189,14 +209,38 @@ class Store:
     def validators(self, source: str) -> dict[str, Validators]:
         """URL to validators of every page of a source whose body is kept."""
         rows = self._db.execute(
-            "SELECT url, etag, last_modified, links FROM page"
+            "SELECT url, etag, last_modified, links, lastmod FROM page"
             " WHERE source = ? AND body IS NOT NULL",
             (source,),
         )
         return {
-            url: Validators(etag, modified, tuple(json.loads(links)) if links else None)
-            for url, etag, modified, links in rows
+            url: Validators(etag, modified, tuple(json.loads(links)) if links else None, lastmod)
+            for url, etag, modified, links, lastmod in rows
         }
+
+    def begin_crawl(self, source: str, at: str, since: str) -> dict[str, str]:
+        """Begin a source's crawl, or go on with one that began at or after ``since``.
+
+        What was visited in that one, as ``put_visit`` kept it, by URL. Times are UTC, ISO 8601.
+        """
+        with self.transaction():
+            row = self._db.execute("SELECT began_at FROM crawl WHERE source = ?", (source,))
+            began = row.fetchone()
+            if began is None or began[0] < since:
+                self._db.execute("DELETE FROM visit WHERE source = ?", (source,))
+                self._db.execute("INSERT OR REPLACE INTO crawl VALUES (?, ?)", (source, at))
+            rows = self._db.execute("SELECT url, outcome FROM visit WHERE source = ?", (source,))
+            return dict(rows.fetchall())
+
+    def put_visit(self, source: str, url: str, outcome: str) -> None:
+        """Keep what a URL answered in the crawl that is under way."""
+        self._db.execute("INSERT OR REPLACE INTO visit VALUES (?, ?, ?)", (source, url, outcome))
+
+    def end_crawls(self) -> None:
+        """End all crawls: the next ones begin anew."""
+        with self.transaction():
+            self._db.execute("DELETE FROM visit")
+            self._db.execute("DELETE FROM crawl")
 
     def vectors(self, hashes: Sequence[str], encoder: str) -> dict[str, NDArray[np.float32]]:
         """The stored vectors among those asked for, by content hash."""
@@ -217,6 +261,22 @@ class Store:
         rows = [(key, encoder, vector.astype("<f4").tobytes()) for key, vector in vectors.items()]
         with self.transaction():
             self._db.executemany("INSERT OR REPLACE INTO vector VALUES (?, ?, ?)", rows)
+
+    def copy_to(self, file: Path) -> None:
+        """Write a consistent copy, while others read and write. Raises sqlite3.Error."""
+        copy = sqlite3.connect(file)
+        try:
+            self._db.backup(copy)
+        finally:
+            copy.close()
+
+    def adopt_memory(self, other: Path) -> None:
+        """Take over what a copy has worked out since: it follows from content, not from a run."""
+        self._db.execute("ATTACH ? AS other", (str(other),))
+        with self.transaction():
+            for table in ("vector", "derived"):
+                self._db.execute(f"INSERT OR IGNORE INTO {table} SELECT * FROM other.{table}")  # noqa: S608
+        self._db.execute("DETACH other")
 
 
 def _page(row: Sequence[object]) -> StoredPage:

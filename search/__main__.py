@@ -10,9 +10,11 @@ from pathlib import Path
 import click
 
 from indexer.errors import IndexerError
+from indexer.judgments import read_judgments
+from indexer.layout import Generation
 from search import evaluate as evaluation
 from search.engine import Engine
-from search.errors import JudgmentsError, RequestError, SettingsError
+from search.errors import RequestError, SettingsError
 from search.request import parse
 from search.serve import serve as serve_http
 from search.settings import load_settings
@@ -58,10 +60,20 @@ def query(text: str, data: str | None, mode: str, *, as_json: bool) -> None:
 @_DATA
 @_JSON
 @_MODE
-def evaluate(judgments: Path, data: str | None, mode: str, *, as_json: bool) -> None:
+@click.option(
+    "--index",
+    "index",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    help="The folder of one index, in place of the live one.",
+)
+def evaluate(
+    judgments: Path, data: str | None, mode: str, index: Path | None, *, as_json: bool
+) -> None:
     """Measure the ranking on judged questions."""
-    questions = evaluation.read_judgments(judgments)
-    engine = Engine.load(load_settings(data=data))
+    questions = read_judgments(judgments)
+    generation = Generation(index) if index else None
+    engine = Engine.load(load_settings(data=data), generation=generation)
     measured = evaluation.as_object(engine, evaluation.evaluate(engine, questions, mode), mode)
     click.echo(
         json.dumps(measured, ensure_ascii=False) if as_json else evaluation.as_text(measured)
@@ -80,7 +92,7 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(2)
-    except (SettingsError, JudgmentsError, RequestError) as error:
+    except (SettingsError, RequestError) as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(2)
     except IndexerError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import MutableMapping
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, request
+from flask import Blueprint, Response, current_app, g, jsonify, request
 
 from search.engine import Engine
 from search.errors import RequestError
@@ -17,9 +17,9 @@ blueprint = Blueprint("api", __name__)
 
 def engine() -> Engine:
     """The engine that answers. Raises RequestError with 503 when there is no index yet."""
-    live: LiveEngine = current_app.extensions["live"]
-    found = live.engine
+    found: Engine | None = g.engine
     if found is None:
+        live: LiveEngine = current_app.extensions["live"]
         raise RequestError("no_index", live.why_not, status=503)
     return found
 

@@ -6,10 +6,10 @@ import logging
 import secrets
 from http import HTTPStatus
 
-from flask import Flask, Response, g, jsonify, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from search import api, folders, pages
+from search import api, folders, jobs, pages
 from search.engine import Engine
 from search.errors import RequestError, error_body
 from search.live import LiveEngine
@@ -50,6 +50,7 @@ def create_app(settings: SearchSettings, engine: Engine | None = None) -> Flask:
     app.extensions["live"] = live
     app.extensions["settings"] = settings
     app.register_blueprint(api.blueprint)
+    app.register_blueprint(jobs.blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(folders.blueprint)
     app.before_request(_name_request)
@@ -62,12 +63,17 @@ def create_app(settings: SearchSettings, engine: Engine | None = None) -> Flask:
 
 def _name_request() -> None:
     g.request_id = secrets.token_hex(8)
+    live: LiveEngine = current_app.extensions["live"]
+    # Taken once: whatever is published meanwhile, a request's answer is of one index.
+    g.engine = live.engine
 
 
 def _add_headers(response: Response) -> Response:
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers["X-Request-Id"] = g.get("request_id", "")
+    if engine := g.get("engine"):
+        response.headers["X-Index-Version"] = engine.index.version
     # Until answers carry validators of the index's version, none may be kept.
     if response.status_code >= HTTPStatus.BAD_REQUEST or request.endpoint not in _KEPT:
         response.headers.setdefault("Cache-Control", "no-store")

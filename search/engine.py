@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.encoder import Encoder, SentenceTransformerEncoder, Vectors
-from indexer.layout import DataFolder
+from indexer.layout import DataFolder, Generation
 from indexer.reader import IndexReader
 from search.fuse import fuse
 from search.question import Question, understand
@@ -32,13 +32,18 @@ class Engine:
         self._shown: NDArray[np.bool_] | None = None  # rows that are not withdrawn; None: all
 
     @classmethod
-    def load(cls, settings: SearchSettings, before: Engine | None = None) -> Engine:
-        """The live index of the data folder, its encoder loaded and warm.
+    def load(
+        cls,
+        settings: SearchSettings,
+        before: Engine | None = None,
+        generation: Generation | None = None,
+    ) -> Engine:
+        """An index, its encoder loaded and warm: the live one of the data folder, or a given one.
 
         The encoder of the engine ``before`` is used again: it holds most of the memory.
         Raises IndexNotFoundError, IndexInvalidError, StoreError or EncoderError.
         """
-        live = DataFolder(settings.data).live()
+        live = generation or DataFolder(settings.data).live()
         encoder = before.encoder if before else SentenceTransformerEncoder(settings.encoder)
         engine = cls(IndexReader.open(live, encoder), encoder, settings)
         engine.search(SearchRequest(q="warm up"))

@@ -7,10 +7,6 @@ class SettingsError(Exception):
     """A setting that cannot be used as given."""
 
 
-class JudgmentsError(Exception):
-    """A file of judged questions that cannot be used as it is."""
-
-
 class RequestError(Exception):
     """A request that cannot be answered as asked.
 

@@ -5,44 +5,15 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
+from indexer.judgments import Judgment
 from search.engine import Engine
-from search.errors import JudgmentsError
 from search.request import SearchRequest
 
 _DEPTH = 10
 MEASURES = ("nDCG@10", "success@1", "success@3", "MRR@10")
 ERRORS = ("false_answers", "false_refusals")
-
-
-class Relevant(BaseModel):
-    """A heading of a page that answers a question: 2 the best, 1 useful as well."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    path: str
-    heading: str
-    grade: int = 1
-
-
-class Judgment(BaseModel):
-    """One judged question. Nothing relevant means that nothing on the site answers it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: str
-    kind: str
-    query: str
-    relevant: tuple[Relevant, ...]
-
-    def grade(self, path: str, headings: Sequence[str]) -> int:
-        """How well a passage answers: the best grade of a judged heading it is under, else 0."""
-        grades = (r.grade for r in self.relevant if r.path == path and r.heading in headings)
-        return max(grades, default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,32 +23,7 @@ class Scored:
     judgment: Judgment
     measures: dict[str, float]  # empty for a question without an answer
     answerable: bool  # what the engine said
-    first: str  # what came first
-
-
-def read_judgments(file: Path) -> list[Judgment]:
-    """The questions of a JSON lines file. Raises JudgmentsError that names the line."""
-    found = []
-    try:
-        # Not splitlines, which cuts at characters that JSON text may hold, such as U+2028.
-        lines = file.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise JudgmentsError(f"cannot read the judgments {file}: {error}") from error
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            found.append(Judgment.model_validate_json(line))
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(map(str, first["loc"]))
-            raise JudgmentsError(f"{file}, line {number}: {where}: {first['msg']}") from error
-    if not found:
-        raise JudgmentsError(f"{file} holds no judged questions")
-    ids = [judgment.id for judgment in found]
-    if twice := {each for each in ids if ids.count(each) > 1}:
-        raise JudgmentsError(f"{file}: the id {min(twice)} is used twice")
-    return found
+    first: tuple[str, ...]  # the first three results, by page and heading
 
 
 def evaluate(engine: Engine, judgments: Iterable[Judgment], mode: str = "hybrid") -> list[Scored]:
@@ -89,7 +35,7 @@ def _score(engine: Engine, judgment: Judgment, mode: str) -> Scored:
     request = SearchRequest(q=judgment.query, mode=mode, per_page=_DEPTH, group_by="none")
     answer = engine.search(request)
     hits = answer["hits"]
-    first = f"{hits[0]['path']} {' > '.join(hits[0]['headings'][-1:])}" if hits else "nothing"
+    first = tuple(f"{hit['path']} {' > '.join(hit['headings'][-1:])}" for hit in hits[:3])
     if not judgment.relevant:
         return Scored(judgment, {}, answer["answerable"], first)
     relevant = {
@@ -158,7 +104,7 @@ def as_object(engine: Engine, scored: Sequence[Scored], mode: str) -> dict[str, 
                 "query": each.judgment.query,
                 **each.measures,
                 "answerable": each.answerable,
-                "first": each.first,
+                "first": list(each.first),
             }
             for each in scored
         ],

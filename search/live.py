@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
-from indexer.errors import IndexerError, IndexNotFoundError
-from indexer.layout import DataFolder
+from indexer.errors import IndexerError, IndexInvalidError, IndexNotFoundError
+from indexer.layout import DataFolder, Generation
 from search.engine import Engine
 from search.settings import SearchSettings
 
@@ -20,13 +22,14 @@ EVERY = 0.5  # seconds between two looks at what is live
 class LiveEngine:
     """Holds the engine that answers. A request takes it once and keeps it to its end.
 
-    ``load`` makes the engine of the live index, given the one before (None at first).
+    ``load`` makes the engine of an index (None: the live one), given the one before (None at
+    first).
     """
 
     def __init__(
         self,
         settings: SearchSettings,
-        load: Callable[[SearchSettings, Engine | None], Engine] = Engine.load,
+        load: Callable[[SearchSettings, Engine | None, Generation | None], Engine] = Engine.load,
     ) -> None:
         self._settings = settings
         self._load = load
@@ -39,15 +42,33 @@ class LiveEngine:
     def start(self) -> None:
         """Load what is live now, then look for a new one from a thread of its own.
 
-        With no index yet there is no engine until one is published. Raises IndexInvalidError,
-        StoreError or EncoderError when there is one that cannot be loaded.
+        With no index yet there is no engine until one is published. When the live one is broken,
+        the newest of the others answers: a worker that is started again must not end the service.
+        Raises IndexInvalidError, StoreError or EncoderError when none can be loaded.
         """
         try:
-            self.engine = self._load(self._settings, None)
+            self.engine = self._first()
             self._look_at_withdrawn()
         except IndexNotFoundError as error:
             self.why_not = str(error)
         threading.Thread(target=self._watch, name="live index", daemon=True).start()
+
+    def _first(self) -> Engine:
+        data = DataFolder(self._settings.data)
+        try:
+            return self._load(self._settings, None, None)
+        except IndexInvalidError as error:
+            self._refused = data.live().build_id
+            for generation in reversed(data.generations()):
+                if generation.build_id != self._refused:
+                    with suppress(IndexInvalidError):
+                        engine = self._load(self._settings, None, generation)
+                        _logger.error(  # noqa: TRY400 - the message says all
+                            "index %s is refused, %s answers: %s",
+                            *(self._refused, generation.build_id, error),
+                        )
+                        return engine
+            raise
 
     def stop(self) -> None:
         """Look no more; the engine answers on."""
@@ -68,7 +89,7 @@ class LiveEngine:
         if build_id in {version, self._refused}:
             return
         try:
-            fresh = self._load(self._settings, self.engine)
+            fresh = self._load(self._settings, self.engine, None)
         except IndexerError as error:
             self._refused = build_id
             _logger.error("index %s is refused, %s answers on: %s", build_id, version, error)  # noqa: TRY400 - the message says all
@@ -77,6 +98,7 @@ class LiveEngine:
         # One assignment: a request sees the old engine or the new one, never parts of both.
         self.engine, self._refused = fresh, ""
         _logger.warning("index %s answers", fresh.index.version)
+        gc.collect()  # the old one's, now rather than when many more objects were made
 
     def _look_at_withdrawn(self) -> None:
         withdrawn = self._withdrawn()

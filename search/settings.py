@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as NotJsonError
 
@@ -26,6 +26,11 @@ class SearchSettings(BaseSettings):
     encoder: str = Field(DEFAULT_ENCODER, description="the encoder the index was made by")
     host: str = Field("127.0.0.1", description="address the service listens on")
     port: int = Field(8000, ge=0, le=65535, description="port the service listens on")
+    operator_token: SecretStr | None = Field(
+        None,
+        min_length=16,
+        description="opens the operator's routes to who sends it; they are off without one",
+    )
     workers: int = Field(2, ge=1, le=64, description="processes that answer")
     threads: int = Field(2, ge=1, le=64, description="requests one process works on at once")
     semantic_weight: float = Field(

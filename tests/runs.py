@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
+from indexer.derived import Derived
 from indexer.pipeline import How, run
 from indexer.progress import Progress
 from indexer.reader import IndexReader
+from indexer.report import RunReport
+from indexer.runs import read_run
 from indexer.settings import IndexerSettings
 from indexer.store import Store, StoredPage
+from indexer.work import Work
 from tests.fakes import FakeEncoder
 
 if TYPE_CHECKING:
@@ -18,7 +22,6 @@ if TYPE_CHECKING:
     from indexer.encoder import Encoder
     from indexer.layout import DataFolder
     from indexer.records import Passage
-    from indexer.report import RunReport
     from indexer.sources import Source
 
 
@@ -37,6 +40,14 @@ def html(title: str, body: str, head: str = "") -> str:
         f"<!doctype html><html lang='en'><head><title>{title}</title>{head}</head>"
         f"<body><main><h1>{title}</h1>{body}</main></body></html>"
     )
+
+
+def work_of(store: Store, *sources: str) -> Work:
+    """What a stage works with, for tests of one stage."""
+    encoder, settings = FakeEncoder(), IndexerSettings()
+    derived = Derived(store, encoder, settings.passage_tokens)
+    report = RunReport("1", list(sources))
+    return Work(settings, encoder, Progress(quiet=True), store, report, derived)
 
 
 @dataclass
@@ -72,6 +83,12 @@ class Runs:
             return {page.url: page for page in store.pages()}
         finally:
             store.close()
+
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        """The records of all runs, oldest first."""
+        names = sorted(file.stem for file in self.data.runs.glob("*.json"))
+        return [found for name in names if (found := read_run(self.data, name))]
 
     def state(self, url: str) -> tuple[str, str | None]:
         """State and reason of a page."""

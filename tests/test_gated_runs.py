@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import indexer.__main__ as program
+from indexer import cli
 from indexer.errors import GateRefusedError
 from indexer.layout import DataFolder
 from indexer.manifest import Manifest
@@ -61,8 +62,8 @@ def test_a_whole_lost_section_is_refused_and_the_live_index_stays(
     assert "/site/stories/0.html (not_found)" in str(refused.value)
     assert data.live().build_id == live
     assert len(data.generations()) == 1
-    kept = sorted(data.runs.iterdir())
-    assert "stories" in json.loads(kept[-1].read_text())["refused"]
+    kept = sorted(data.runs.glob("*.json"))
+    assert "stories" in json.loads(kept[-1].read_text())["error"]
 
 
 def test_force_publishes_and_the_manifest_says_so(folder: Path, data: DataFolder) -> None:
@@ -119,7 +120,7 @@ def test_the_command_says_how_to_go_on(
 ) -> None:
     index(folder, data)
     lose_stories(folder, data)
-    monkeypatch.setattr(program, "SentenceTransformerEncoder", lambda *_, **__: FakeEncoder())
+    monkeypatch.setattr(cli, "SentenceTransformerEncoder", lambda *_, **__: FakeEncoder())
     given = ["run", "--site", str(folder), "--data", str(data.root)]
     monkeypatch.setattr(sys, "argv", ["indexer", *given])
     with pytest.raises(SystemExit) as end:
@@ -151,10 +152,10 @@ def test_a_refusal_is_in_the_json_report(
 ) -> None:
     index(folder, data)
     lose_stories(folder, data)
-    monkeypatch.setattr(program, "SentenceTransformerEncoder", lambda *_, **__: FakeEncoder())
+    monkeypatch.setattr(cli, "SentenceTransformerEncoder", lambda *_, **__: FakeEncoder())
     given = ["run", "--site", str(folder), "--data", str(data.root), "--json"]
     monkeypatch.setattr(sys, "argv", ["indexer", *given])
     with pytest.raises(SystemExit) as end:
         program.main()
     assert end.value.code == 3
-    assert "section 'stories'" in json.loads(capsys.readouterr().out)["refused"]
+    assert "section 'stories'" in json.loads(capsys.readouterr().out)["error"]

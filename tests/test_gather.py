@@ -9,12 +9,11 @@ import pytest
 
 from indexer.errors import CrawlError
 from indexer.gather import gather
-from indexer.progress import Progress
 from indexer.records import Drop, Fetched
-from indexer.report import DroppedPage, RunReport
+from indexer.report import PageNote
 from indexer.site import Site as Place
 from indexer.sources import Source, from_site
-from tests.runs import Runs, html, write
+from tests.runs import Runs, html, work_of, write
 from tests.sites import Answer, Asked, Site, redirect
 
 if TYPE_CHECKING:
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from indexer.layout import DataFolder
+    from indexer.report import RunReport
     from indexer.store import Store
 
 PROMPT = {"delay": 0, "backoff": 0, "retries": 0, "timeout": 10}
@@ -92,7 +92,7 @@ def test_a_site_as_it_changes(runs: Runs) -> None:
     assert runs.stored[site.url("/old")].body is None
     assert runs.stored[site.url("/steady")].fetched_at == times[site.url("/steady")]
     assert second.dropped == [
-        DroppedPage(site.url("/old"), "redirected", f"leads to {site.url('/new')}")
+        PageNote(site.url("/old"), "redirected", f"leads to {site.url('/new')}")
     ], "and no page that is kept"
     assert [(link.url, link.detail, link.on) for link in second.broken_links] == [
         (site.url("/going"), "HTTP 404", (site.url("/"),))
@@ -139,10 +139,11 @@ def _gather(
         def __iter__(self) -> Iterator[Fetched]:
             return iter(outcomes)
 
-    monkeypatch.setattr("indexer.gather.crawl", lambda _source, _known: Crawled())
-    report = RunReport("1", ["web"])
+    monkeypatch.setattr("indexer.gather.crawl", lambda *_: Crawled())
+    monkeypatch.setattr("indexer.gather._read_before", lambda *_: {})
     place = Place(Source(name="web", start_urls=(WEB,)))
-    return gather(place, store, Progress(quiet=True), report), report
+    work = work_of(store, "web")
+    return gather(place, work), work.report
 
 
 WEB = "https://web.example/"
@@ -193,7 +194,7 @@ def test_an_address_that_moved_is_dropped_once(
 ) -> None:
     _gather(store, monkeypatch, _fetched("old"))
     _, moved = _gather(store, monkeypatch, _fetched("old", "new"))
-    assert moved.dropped == [DroppedPage(WEB + "old", "redirected", f"leads to {WEB}new")]
+    assert moved.dropped == [PageNote(WEB + "old", "redirected", f"leads to {WEB}new")]
     _, later = _gather(store, monkeypatch, _fetched("old", "new"))
     assert later.dropped == []
     _gather(store, monkeypatch, _fetched("old"))
@@ -226,11 +227,11 @@ def test_a_folder_is_read_without_a_crawl(
 ) -> None:
     monkeypatch.setattr("indexer.gather.crawl", lambda *_: pytest.fail("a crawl"))
     source = from_site(str(write(tmp_path / "clinic", {"a.html": "words", "b/index.html": "more"})))
-    report = RunReport("1", ["clinic"])
-    gather(Place(source, "/site/"), store, Progress(quiet=True), report)
+    work = work_of(store, "clinic")
+    gather(Place(source, "/site/"), work)
     assert [page.url for page in store.pages()] == ["/site/a.html", "/site/b/"]
     # What was known and is gone is asked after by its own address.
     (tmp_path / "clinic/a.html").unlink()
-    gather(Place(source, "/site/"), store, Progress(quiet=True), report)
+    gather(Place(source, "/site/"), work)
     assert [page.state for page in store.pages()] == ["missing", "active"]
-    assert report.answers == {"200": 3, "not_found": 1}
+    assert work.report.answers == {"200": 3, "not_found": 1}

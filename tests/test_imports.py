@@ -17,11 +17,13 @@ FILES = sorted([*(ROOT / "indexer").glob("**/*.py"), *(ROOT / "search").glob("**
 SHARED = {
     "indexer.encoder",
     "indexer.errors",
+    "indexer.judgments",
     "indexer.layout",
     "indexer.reader",
     "indexer.records",
+    "indexer.runs",
 }
-FLASK = {f"search/{name}.py" for name in ("api", "app", "folders", "pages", "serve")}
+FLASK = {f"search/{name}.py" for name in ("api", "app", "folders", "jobs", "pages", "serve")}
 FAISS = {"indexer/publish.py", "indexer/reader.py"}
 CRAWLER = {
     f"indexer/{name}.py"

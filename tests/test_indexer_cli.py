@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import indexer.__main__ as program
-from indexer import inspect_page
+from indexer import cli, inspect_page, run_commands
 from indexer.layout import DataFolder
 from indexer.sources import CrawlLimits, Source, from_site
 from tests.fakes import FakeEncoder
@@ -39,8 +39,8 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     def prompt_site(site: str, base_url: str | None = None) -> Source:
         return from_site(site, base_url).model_copy(update={"limits": PROMPT})
 
-    monkeypatch.setattr(program, "SentenceTransformerEncoder", lambda *_, **__: FakeEncoder())
-    monkeypatch.setattr(program, "from_site", prompt_site)
+    monkeypatch.setattr(cli, "SentenceTransformerEncoder", lambda *_, **__: FakeEncoder())
+    monkeypatch.setattr(run_commands, "from_site", prompt_site)
     monkeypatch.setattr(
         inspect_page,
         "CrawlLimits",
@@ -108,7 +108,7 @@ def test_settings_come_from_the_environment(
     )
     given: list[tuple[Any, ...]] = []
     monkeypatch.setattr(
-        program,
+        cli,
         "SentenceTransformerEncoder",
         lambda *args, **more: (given.append((args, more)), FakeEncoder())[1],
     )
@@ -339,7 +339,7 @@ def test_trouble_from_outside_is_no_traceback(
     assert command("run", "--site", site, "--data", root)[0] == 0
     build = DataFolder(root).live().build_id
     write(site, {"b.html": html("Scans", WORDS)})
-    monkeypatch.setattr("indexer.pipeline.publish", _raises(error))
+    monkeypatch.setattr("indexer.pipeline.promote", _raises(error))
     status, out, err = command("run", "--site", site, "--data", root, "--json")
     assert (status, out) == (1, "")
     assert err.rstrip("\n").splitlines()[-1] == said or not said

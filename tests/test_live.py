@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from indexer.embed import content_hash
 from indexer.errors import IndexInvalidError
-from indexer.layout import DataFolder
+from indexer.layout import DataFolder, Generation
 from indexer.publish import Contents, publish
 from indexer.reader import IndexReader
 from indexer.store import Store
@@ -30,15 +31,19 @@ if TYPE_CHECKING:
     from tests.conftest import Published
 
 
-def load(settings: SearchSettings, before: Engine | None) -> Engine:
-    """The engine of what is live, with the encoder of the tests."""
+def load(
+    settings: SearchSettings, before: Engine | None, generation: Generation | None = None
+) -> Engine:
+    """The engine of an index, by default of what is live, with the encoder of the tests."""
     encoder = before.encoder if before else AngleEncoder()
-    return Engine(IndexReader.open(DataFolder(settings.data).live(), encoder), encoder, settings)
+    chosen = generation or DataFolder(settings.data).live()
+    return Engine(IndexReader.open(chosen, encoder), encoder, settings)
 
 
 def publish_marked(published: Published, mark: str) -> str:
     """Publish the same passages with a word in each text; the build id."""
-    passages = [replace(each, text=f"{each.text} {mark}") for each in published.passages]
+    marked = [replace(each, text=f"{each.text} {mark}") for each in published.passages]
+    passages = [replace(each, content_hash=content_hash(each.embedded_text)) for each in marked]
     store = Store(published.data.store)
     try:
         vectors = np.ascontiguousarray(

@@ -11,7 +11,7 @@ import pytest
 from indexer.errors import CrawlError, EncoderError, IndexNotFoundError, StoreError
 from indexer.linkcheck import BrokenLink
 from indexer.pages import read_page
-from indexer.report import DroppedPage
+from indexer.report import PageNote
 from indexer.sources import Source, from_site
 from indexer.store import Store
 from tests.fakes import FakeEncoder
@@ -99,16 +99,16 @@ def site(tmp_path: Path) -> Source:
 def test_the_report_names_each_page_that_is_left_out(runs: Runs, site: Source) -> None:
     report = runs(site)
     assert set(report.dropped) == {
-        DroppedPage("/site/members/area.html", "robots", "robots.txt forbids it"),
-        DroppedPage("/site/draft.html", "noindex", "robots meta tag"),
-        DroppedPage(
+        PageNote("/site/members/area.html", "robots", "robots.txt forbids it"),
+        PageNote("/site/draft.html", "noindex", "robots meta tag"),
+        PageNote(
             "/site/print/surgery.html",
             "canonical",
             "names /site/care/surgery.html as the original",
         ),
-        DroppedPage("/site/", "link_list", "100% of its text are links"),
-        DroppedPage("/site/empty.html", "no_content", "no main text found"),
-        DroppedPage("/site/leaflet.pdf", "wrong_type", "application/pdf"),
+        PageNote("/site/", "link_list", "100% of its text are links"),
+        PageNote("/site/empty.html", "no_content", "no main text found"),
+        PageNote("/site/leaflet.pdf", "wrong_type", "application/pdf"),
     }
     assert len(report.dropped) == 6
     assert report.drops == {page.reason: 1 for page in report.dropped}
@@ -222,7 +222,7 @@ def test_a_deleted_file_is_kept_for_one_run(runs: Runs, site: Source) -> None:
     third = runs(site)
     assert runs.state(url) == ("dropped", "not_found")
     assert url not in runs.urls
-    assert DroppedPage(url, "not_found", "no such file") in third.dropped
+    assert PageNote(url, "not_found", "no such file") in third.dropped
     assert (third.pages, third.published, third.embedded) == (first.pages - 1, True, 0)
     fourth = runs(site)
     assert not fourth.published
@@ -382,7 +382,7 @@ def test_a_failed_encoder_publishes_nothing_and_loses_nothing(
     with pytest.raises(IndexNotFoundError):
         runs.data.live()
     assert list(runs.data.index.iterdir()) == []
-    assert list(runs.data.runs.iterdir()) == []
+    assert [each["state"] for each in runs.records] == ["failed"]
     runs.encoder = FakeEncoder()
     report = runs(site)
     assert (report.passages, report.embedded) == (10, 6), "four were embedded before it broke"
@@ -411,7 +411,7 @@ def test_a_site_that_gives_nothing_leaves_the_live_index_alone(
     with pytest.raises(CrawlError, match=message):
         runs(from_site(str(tmp_path / "bad")))
     assert runs.live.version == live
-    assert len(list(runs.data.runs.iterdir())) == 1
+    assert [each["state"] for each in runs.records] == ["published", "failed"]
     assert not runs(site).published
 
 
@@ -435,19 +435,21 @@ def test_two_runs_at_once(runs: Runs, site: Source) -> None:
     report = Runs(runs.data, encoder)(site)
     assert encoder.refused.startswith(f"another run is working on {runs.data.root}; wait for it")
     assert runs.live.version == report.build_id
-    assert len(list(runs.data.runs.iterdir())) == 1
+    assert [each["state"] for each in runs.records] == ["published"]
     runs(site)  # the lock is gone
 
 
 def test_each_run_leaves_its_report(runs: Runs, site: Source) -> None:
     reports = [runs(site) for _ in range(3)]
-    files = sorted(runs.data.runs.iterdir())
+    files = sorted(runs.data.runs.glob("*.json"))
     assert [file.name for file in files] == [f"{report.run_id}.json" for report in reports]
     for file, report in zip(files, reports, strict=True):
         assert file.read_text(encoding="utf-8") == report.json()
     written = json.loads(files[0].read_text(encoding="utf-8"))
     assert written["build_id"] == runs.live.version
     assert written["drops"]["link_list"] == 1
+    summary = files[0].with_suffix(".txt").read_text(encoding="utf-8")
+    assert summary == reports[0].text() + "\n"
 
 
 def test_generations_are_pruned(runs: Runs, site: Source) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from indexer.judgments import read_judgments
 from search.engine import Engine
-from search.evaluate import evaluate, read_judgments, summary
+from search.evaluate import evaluate, summary
 from tests.search_index import ROOT, ask, sample_data, settings
 
 pytestmark = pytest.mark.model

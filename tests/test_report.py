@@ -8,7 +8,7 @@ from dataclasses import fields
 import pytest
 
 from indexer.linkcheck import BrokenLink
-from indexer.report import DroppedPage, RunReport
+from indexer.report import PageNote, RunReport
 
 
 def _report(**changes: object) -> RunReport:
@@ -32,7 +32,7 @@ def _report(**changes: object) -> RunReport:
 def test_a_run_without_trouble() -> None:
     assert _report().text().splitlines() == [
         "Published 20240102T030405Z-00c0ffee: 7 pages, 30 passages (4 embedded, 26 reused).",
-        "Answers: 5 200, 2 304",
+        "Answers: 5 200, 2 304 (0 bytes)",
         "Left out: nothing",
         "Time: crawl 1.2 s, publish 0.0 s",
     ]
@@ -41,17 +41,18 @@ def test_a_run_without_trouble() -> None:
 def test_a_run_that_changed_nothing() -> None:
     lines = _report(published=False, embedded=0, answers={}).text().splitlines()
     assert lines[0].startswith("Nothing changed, live stays 20240102T030405Z-00c0ffee: 7 pages")
-    assert lines[1] == "Answers: none"
+    assert lines[1] == "Answers: none (0 bytes)"
 
 
 def test_all_that_an_operator_should_know() -> None:
     report = _report(
-        states={"active": 5, "stale": 1, "missing": 2},
+        states={"active": 5, "stale": 1},
+        kept=[PageNote("/site/k", "stale: http_error", "HTTP 503")],
         dropped=[
-            DroppedPage("/site/a", "robots", "robots.txt forbids it"),
-            DroppedPage("/site/gone", "not_found", "HTTP 404"),
-            DroppedPage("/site/b", "noindex", "robots meta tag"),
-            DroppedPage("/site/c", "noindex", "X-Robots-Tag header"),
+            PageNote("/site/a", "robots", "robots.txt forbids it"),
+            PageNote("/site/gone", "not_found", "HTTP 404"),
+            PageNote("/site/b", "noindex", "robots meta tag"),
+            PageNote("/site/c", "noindex", "X-Robots-Tag header"),
         ],
         broken_links=[
             BrokenLink("/site/gone", "HTTP 404", ("/site/x", "/site/y", "/site/z")),
@@ -61,7 +62,8 @@ def test_all_that_an_operator_should_know() -> None:
     )
     assert report.drops == {"noindex": 2, "robots": 1, "not_found": 1}
     assert report.text().splitlines()[2:-1] == [
-        "Kept from an earlier run: 1 stale, 2 missing",
+        "Kept as in an earlier run: 1",
+        "  stale: http_error: /site/k (HTTP 503)",
         "Left out: 2 noindex, 1 robots, 1 not_found",
         "  robots: /site/a (robots.txt forbids it)",
         "  noindex: /site/b (robots meta tag)",
@@ -79,7 +81,7 @@ def test_all_that_an_operator_should_know() -> None:
 )
 def test_a_long_list_is_cut_for_the_reader_only(count: int, named: int, more: str) -> None:
     report = _report(
-        dropped=[DroppedPage(f"/site/{at}", "noindex", "robots meta tag") for at in range(count)],
+        dropped=[PageNote(f"/site/{at}", "noindex", "robots meta tag") for at in range(count)],
         broken_links=[BrokenLink(f"/site/b{at}", "HTTP 404", ("/site/x",)) for at in range(count)],
         external_links={f"https://a.example/{at}": ["/site/x"] for at in range(count)},
     )
@@ -94,7 +96,7 @@ def test_a_long_list_is_cut_for_the_reader_only(count: int, named: int, more: st
 
 def test_as_json() -> None:
     report = _report(
-        dropped=[DroppedPage("/site/ä", "noindex", "robots meta tag")],
+        dropped=[PageNote("/site/ä", "noindex", "robots meta tag")],
         broken_links=[BrokenLink("/site/b", "HTTP 404", ("/site/x",))],
     )
     written = json.loads(report.json())

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from indexer.errors import IndexInvalidError, IndexNotFoundError, StoreError
+from indexer.layout import DataFolder
 from indexer.status import status, text
 from indexer.store import Store, StoredPage
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from indexer.layout import DataFolder
     from tests.conftest import Published
 
 
@@ -32,7 +32,7 @@ def test_what_is_live_and_what_the_store_holds(published: Published) -> None:
     store.close()
     older = published.data.index / "20230102T030405Z-00000000"
     shutil.copytree(published.generation.folder, older)
-    found = status(published.data.root)
+    found = status(published.data)
     manifest_time = found.pop("created_at")
     build = published.generation.build_id
     assert found == {
@@ -48,6 +48,8 @@ def test_what_is_live_and_what_the_store_holds(published: Published) -> None:
             "dropped: robots": 2,
             "stale: http_error": 1,
         },
+        "withdrawn": [],
+        "runs": [],
     }
     assert text({**found, "created_at": manifest_time}).splitlines() == [
         f"Live: {build}, 3 pages, 4 passages, published {manifest_time}",
@@ -63,13 +65,13 @@ def test_what_is_live_and_what_the_store_holds(published: Published) -> None:
 
 def test_nothing_is_written_where_nothing_is(tmp_path: Path) -> None:
     with pytest.raises(IndexNotFoundError, match=r"indexer run --data .*/none` first"):
-        status(tmp_path / "none")
+        status(DataFolder(tmp_path / "none"))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_before_the_first_publish(data: DataFolder) -> None:
     with pytest.raises(IndexNotFoundError):
-        status(data.root)
+        status(data)
 
 
 @pytest.mark.parametrize(
@@ -78,16 +80,16 @@ def test_before_the_first_publish(data: DataFolder) -> None:
 def test_a_name_that_is_none(published: Published, written: str) -> None:
     published.data.current.write_text(written, encoding="utf-8")
     with pytest.raises(StoreError, match="CURRENT"):
-        status(published.data.root)
+        status(published.data)
 
 
 def test_a_live_index_that_is_gone(published: Published) -> None:
     shutil.rmtree(published.generation.folder)
     with pytest.raises(IndexInvalidError, match="cannot read the manifest"):
-        status(published.data.root)
+        status(published.data)
 
 
 def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match="Not a directory"):
-        status(tmp_path / "file")
+        status(DataFolder(tmp_path / "file"))

@@ -67,7 +67,9 @@ def test_validators_of_pages_with_a_body(store: Store) -> None:
     store.put(FULL)
     store.put(StoredPage("/b", "site", "dropped", etag='"2"'))
     store.put(StoredPage("/c", "other", "active", body=b"c"))
-    assert store.validators("site") == {"/site/a/": Validators(FULL.etag, FULL.last_modified)}
+    assert store.validators("site") == {
+        "/site/a/": Validators(FULL.etag, FULL.last_modified, None, FULL.lastmod)
+    }
 
 
 def test_what_is_known_of_a_source_is_forgotten_as_a_whole(store: Store) -> None:

@@ -98,13 +98,13 @@ def test_a_page_withdrawn_during_a_run_is_out_at_its_end(
 ) -> None:
     from indexer import pipeline  # noqa: PLC0415 - patched below
 
-    publish = pipeline.publish
+    promote = pipeline.promote
 
     def meanwhile(*arguments: object) -> object:
         withdraw(runs.data, GONE, runs.encoder)
-        return publish(*arguments)  # type: ignore[arg-type]
+        return promote(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(pipeline, "publish", meanwhile)
+    monkeypatch.setattr(pipeline, "promote", meanwhile)
     assert site.folder is not None
     write(site.folder, {"new.html": html("New", GOOD)})
     report = runs(site)

@@ -1,0 +1,64 @@
+"""The operator's routes: start a run, as a CMS does when a page was published, and follow it.
+
+Off unless a token is set. A run is a process of its own that goes on when the service stops.
+"""
+
+from __future__ import annotations
+
+import hmac
+from http import HTTPStatus
+
+from flask import Blueprint, Response, current_app, jsonify, request
+
+from indexer.layout import DataFolder
+from indexer.runs import read_run, start_run
+from search.errors import RequestError
+from search.settings import SearchSettings
+
+blueprint = Blueprint("jobs", __name__)
+
+
+@blueprint.before_request
+def _check_token() -> None:
+    token = _settings().operator_token
+    if token is None:
+        raise RequestError(
+            "not_enabled",
+            "the operator's routes are off; set NET_OPERATOR_TOKEN to open them",
+            status=404,
+        )
+    kind, _, given = request.headers.get("Authorization", "").partition(" ")
+    known = token.get_secret_value()
+    # In constant time: how long a refusal takes must not tell how much of a guess was right.
+    if kind.lower() != "bearer" or not hmac.compare_digest(given.encode(), known.encode()):
+        raise RequestError("unauthorized", "send the token as Authorization: Bearer …", status=401)
+
+
+@blueprint.after_request
+def _ask_for_token(response: Response) -> Response:
+    if response.status_code == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="operator"'
+    return response
+
+
+@blueprint.post("/api/v1/reindex")
+def reindex() -> tuple[Response, int, dict[str, str]]:
+    """Start a run of all that the live index holds, or name the one that waits for its turn."""
+    run_id = start_run(DataFolder(_settings().data))
+    address = f"/api/v1/jobs/{run_id}"
+    body = jsonify({"job_id": run_id, "state": "queued", "url": address})
+    return body, HTTPStatus.ACCEPTED, {"Location": address}
+
+
+@blueprint.get("/api/v1/jobs/<job_id>")
+def job(job_id: str) -> Response:
+    """What a run is doing and how far it is, or how it ended: its report."""
+    record = read_run(DataFolder(_settings().data), job_id)
+    if record is None:
+        raise RequestError("job_not_found", f"no run {job_id[:40]!r} is known here", "id", 404)
+    return jsonify({"job_id": job_id, **record})
+
+
+def _settings() -> SearchSettings:
+    settings: SearchSettings = current_app.extensions["settings"]
+    return settings
