@@ -22,16 +22,23 @@ DEADLINE = 60  # seconds after which a process that does not answer has failed
 
 
 class Served:
-    """A service on a free port of 127.0.0.1 while entered: ``python`` with these arguments."""
+    """A service on a free port of 127.0.0.1 while entered: ``python`` with these arguments.
 
-    def __init__(self, *arguments: str) -> None:
+    Of the test's own environment it gets no settings but those to ``keep``.
+    """
+
+    def __init__(self, *arguments: str, keep: tuple[str, ...] = ()) -> None:
         self._arguments = arguments
+        self._environment = {**environment(), **{name: os.environ[name] for name in keep}}
         self.said = ""  # what it wrote to standard error until now
         self.port = 0
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
-            [sys.executable, *self._arguments], cwd=ROOT, stderr=subprocess.PIPE, env=environment()
+            [sys.executable, *self._arguments],
+            cwd=ROOT,
+            stderr=subprocess.PIPE,
+            env=self._environment,
         )
         try:
             self.port = self._announced()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from indexer.judged import by_search
 from indexer.judgments import read_judgments
+from indexer.layout import DataFolder
 from search.engine import Engine
 from search.evaluate import evaluate, summary
 from tests.search_index import ROOT, ask, sample_data, settings
@@ -70,6 +73,20 @@ def test_the_ranking_is_as_good_as_it_was(engine: Engine) -> None:
     answered = [each for each in judged if each.relevant]
     alone = [summary(evaluate(engine, answered, mode)) for mode in ("semantic", "keyword")]
     assert all(measured["nDCG@10"] > each["nDCG@10"] for each in alone), "two halves beat one"
+
+
+def test_the_judge_of_a_publish_ranks_as_the_service_does(
+    engine: Engine, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+) -> None:
+    few = JUDGMENTS.read_text(encoding="utf-8").splitlines()[::9]
+    file = tmp_path / "few.jsonl"
+    file.write_text("\n".join(few), encoding="utf-8")
+    judged = by_search(file)(DataFolder(sample_data(tmp_path_factory)).live())
+    assert judged is not None
+    assert {query: (each.ndcg, each.first) for query, each in judged.questions.items()} == {
+        each.judgment.query: (each.measures.get("nDCG@10"), each.first)
+        for each in evaluate(engine, read_judgments(file))
+    }
 
 
 def test_every_judged_heading_is_in_the_index(engine: Engine) -> None:

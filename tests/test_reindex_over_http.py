@@ -1,0 +1,81 @@
+"""A CMS's hook, end to end: the service starts a run, says how far it is, and takes the new index."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from indexer.layout import DataFolder
+from tests.runs import html, write
+from tests.search_index import ROOT, sample_data
+from tests.serving import DEADLINE, Served
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.model
+
+TOKEN = "a-token-of-the-operator"
+KEEP = ("NET_SOURCES", "NET_OPERATOR_TOKEN", "NET_JUDGMENTS")
+ENDED = {"published", "unchanged", "refused", "failed", "interrupted"}
+
+
+def ask(service: Served, method: str, path: str, token: str = TOKEN) -> tuple[int, Any]:
+    head = f"{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n"
+    status, _, body = service.send(f"{head}Authorization: Bearer {token}\r\n\r\n".encode())
+    return status, json.loads(body)
+
+
+def until_ended(service: Served, job: str) -> list[dict[str, Any]]:
+    """What the job said of itself, to its end."""
+    said = []
+    until = time.monotonic() + DEADLINE
+    while time.monotonic() < until:
+        said.append(ask(service, "GET", f"/api/v1/jobs/{job}")[1])
+        if said[-1]["state"] in ENDED:
+            return said
+    raise AssertionError(f"the run does not end: {said[-1]}")
+
+
+def test_a_hook_starts_a_run_that_outlives_the_service(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = DataFolder(tmp_path / "data")
+    shutil.copytree(sample_data(tmp_path_factory), data.root)
+    site = tmp_path / "sample"
+    shutil.copytree(ROOT / "corpus" / "sample", site)
+    sources = write(tmp_path, {"sources.toml": f'[[source]]\nname="sample"\nfolder="{site}"\n'})
+    text = html("A new page", "<p>The zebrafish programme is a study of the hospital.</p>")
+    write(site, {"treatments/new/index.html": text})
+    monkeypatch.setenv("NET_SOURCES", str(sources / "sources.toml"))
+    monkeypatch.setenv("NET_OPERATOR_TOKEN", TOKEN)
+    monkeypatch.setenv("NET_JUDGMENTS", str(tmp_path / "none.jsonl"))  # asked in another test
+    before = data.live().build_id
+    serve = ("-m", "search", "serve", "--data", str(data.root), "--port", "0", "--workers", "1")
+    with Served(*serve, keep=KEEP) as service:
+        assert ask(service, "POST", "/api/v1/reindex", "a-token-of-another")[0] == 401
+        status, job = ask(service, "POST", "/api/v1/reindex")
+        assert (status, job["state"]) == (202, "queued")
+        said = until_ended(service, job["job_id"])
+        assert {each["state"] for each in said} <= {"queued", "running", "published"}
+        end = said[-1]
+        assert (end["state"], end["error"]) == ("published", ""), end
+        assert end["heartbeat"] >= end["started_at"]
+        assert data.live().build_id == end["build_id"] != before
+        assert end["embedded"] == 1
+        until = time.monotonic() + DEADLINE
+        while service.json("/readyz")["index_version"] != end["build_id"]:
+            assert time.monotonic() < until, "the service does not take the new index"
+        hit = service.json("/api/v1/search?q=zebrafish")["hits"][0]
+        assert hit["path"] == "/treatments/new/"
+        # One more, and the service stops while it is at work.
+        _, job = ask(service, "POST", "/api/v1/reindex")
+        assert service.stop(signal.SIGTERM) == 0
+    with Served(*serve, keep=KEEP) as service:
+        end = until_ended(service, job["job_id"])[-1]
+        assert (end["state"], end["embedded"]) == ("unchanged", 0)

@@ -1,0 +1,43 @@
+"""What verify proves of withdrawn pages; damage to files is tested with the rest of a page's way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from indexer.store import Store
+from indexer.verify import verify
+from indexer.withdraw import tell_service
+
+if TYPE_CHECKING:
+    from tests.conftest import Published
+
+SCANS = "/site/scans/"
+
+
+def test_a_withdrawn_page_that_is_still_there_is_found_everywhere(published: Published) -> None:
+    assert verify(published.data) == []
+    store = Store(published.data.store)
+    store.withdraw(SCANS, "2026-01-02T03:04:05Z")  # and nothing else is done about it
+    build = published.generation.build_id
+    assert verify(published.data) == [
+        f"index {build}: wrong withdrawn page: {SCANS}",
+        f"index {build}: wrong keyword entry of a withdrawn page: {SCANS}",
+        f"index {build}: wrong list for the service, which lacks: {SCANS}",
+    ]
+    tell_service(published.data, store)
+    store.close()
+    assert len(verify(published.data)) == 2
+
+
+def test_a_vector_that_is_not_the_texts_own_is_found(published: Published) -> None:
+    store = Store(published.data.store)
+    first, second = published.passages[:2]
+    vectors = store.vectors([first.content_hash, second.content_hash], published.encoder.id)
+    store.put_vectors(published.encoder.id, {first.content_hash: vectors[second.content_hash]})
+    store.close()
+    assert verify(published.data) == [f"index {published.generation.build_id}: wrong vector: 0"]
+
+
+def test_a_live_index_that_is_gone_is_found(published: Published) -> None:
+    published.data.current.write_text("20000101T000000Z-00000000\n", encoding="ascii")
+    assert verify(published.data) == ["the live index 20000101T000000Z-00000000 is not there"]
