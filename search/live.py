@@ -107,10 +107,12 @@ class LiveEngine:
 
     def _withdrawn(self) -> frozenset[str]:
         """The withdrawn pages; those known before when the list cannot be read."""
+        data = DataFolder(self._settings.data)
         try:
-            self._list = DataFolder(self._settings.data).withdrawn.read_text(encoding="utf-8")
+            self._list = data.withdrawn.read_text(encoding="utf-8")
         except FileNotFoundError:
-            self._list = ""
+            if data.store.exists():  # else the folder is away, as while a backup is put in place
+                self._list = ""
         except (OSError, UnicodeDecodeError) as error:
             _logger.error("the list of withdrawn pages cannot be read: %s", error)  # noqa: TRY400
         return frozenset(json.loads(self._list)) if self._list else frozenset()
