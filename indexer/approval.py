@@ -65,6 +65,9 @@ def judge_quality(
         work.refusals.append(Refusal("judged questions", str(error)))
         return JudgedPair(None, None)
     before = _before(work, live, after, judge)
+    if before and after is None:
+        lost = "the new index holds too little of what they are about to be asked"
+        work.refusals.append(Refusal("judged questions", lost))
     if before and after:
         work.refusals += lost_quality(before, after, work.settings.judged_margin)
     return JudgedPair(before, after)

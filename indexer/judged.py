@@ -9,21 +9,22 @@ from __future__ import annotations
 import hashlib
 import json
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from indexer.errors import IndexInvalidError
 from indexer.gates import Refusal
-from indexer.judgments import read_judgments
+from indexer.judgments import Judgment, read_judgments
 from indexer.layout import Generation
 from indexer.manifest import Judged, JudgedQuestion
 from indexer.processes import environment, module
 from indexer.reader import read_passages
 
+_MOST = 0.5  # share of the questions that an index must hold passages for
 _LAST_LINES = 3  # of the process's standard error that a message shows
 
-# Asks a generation the judged questions; None when the index holds nothing they are about.
+# Asks a generation the judged questions; None when they are about another site.
 Judge = Callable[[Generation], Judged | None]
 
 
@@ -43,16 +44,22 @@ def by_search(file: Path) -> Judge:
     if not file.exists():
         return lambda _: None
     judgments = read_judgments(file)
-    about = {(each.path, each.heading) for judged in judgments for each in judged.relevant}
     yardstick = hashlib.sha256(file.read_bytes()).hexdigest()
 
     def judge(generation: Generation) -> Judged | None:
-        passages = read_passages(generation)
-        if not any((each.path, name) in about for each in passages for name in each.headings):
+        held = {(each.path, name) for each in read_passages(generation) for name in each.headings}
+        if not _is_about(judgments, held):
             return None
         return Judged(yardstick=yardstick, questions=_asked(file, generation))
 
     return judge
+
+
+def _is_about(judgments: Sequence[Judgment], held: set[tuple[str, str]]) -> bool:
+    """Whether an index is of the site that most of the questions were judged on."""
+    answered = [each.relevant for each in judgments if each.relevant]
+    there = [any((each.path, each.heading) in held for each in relevant) for relevant in answered]
+    return sum(there) > _MOST * len(there)
 
 
 def _asked(file: Path, generation: Generation) -> dict[str, JudgedQuestion]:

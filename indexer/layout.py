@@ -7,13 +7,16 @@ import hashlib
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from indexer.errors import BusyError, IndexNotFoundError, StoreError
 
+_LOCK_POLL = 0.1  # seconds between two looks at a lock that somebody holds
 UNFINISHED = ".new-"  # before the name of a generation that is not published yet
 _BUILD_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 
@@ -121,18 +124,19 @@ class DataFolder:
         ]
 
     @contextmanager
-    def locked(self, *, wait: bool = False) -> Iterator[None]:
+    def locked(self, *, patience: float = 0.0) -> Iterator[None]:
         """Hold this folder's one run. A crash leaves no lock behind: the kernel lets go of it.
 
-        Raises BusyError when another run holds it and this one does not ``wait``.
+        Raises BusyError when another run still holds it after ``patience`` seconds.
         """
+        until = time.monotonic() + patience
         with (self.root / ".lock").open("w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-            except OSError as error:
-                raise BusyError(
-                    f"another run is working on {self.root}; wait for it, or use another --data"
-                ) from error
+            while not _flocked(file):
+                if time.monotonic() >= until:
+                    raise BusyError(
+                        f"another run is working on {self.root}; wait for it, or use another --data"
+                    )
+                time.sleep(_LOCK_POLL)
             yield
 
     @contextmanager
@@ -144,18 +148,22 @@ class DataFolder:
         self.create()
         folder = DataFolder(self.root / ".plan")
         with (self.root / ".plan.lock").open("w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise BusyError(
-                    f"another plan is being made in {self.root}; wait for it"
-                ) from error
+            if not _flocked(file):
+                raise BusyError(f"another plan is being made in {self.root}; wait for it")
             shutil.rmtree(folder.root, ignore_errors=True)  # what a killed one left behind
             folder.create()
             try:
                 yield folder
             finally:
                 shutil.rmtree(folder.root, ignore_errors=True)
+
+
+def _flocked(file: TextIO) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def write_durably(path: Path, text: str) -> None:

@@ -13,6 +13,8 @@ from indexer.layout import DataFolder
 from indexer.publish import prune
 from indexer.settings import load_settings
 
+_PATIENCE = 5.0  # seconds that a command which works on the folder for a moment gets to end
+
 
 @cli.command("status")
 @data_option
@@ -63,7 +65,8 @@ def rollback_command(build: str | None, data: str | None, *, as_json: bool) -> N
 def withdraw_command(url: str, data: str | None, *, as_json: bool) -> None:
     """Take a page out at once; it stays out until it is restored."""
     settings = load_settings(data=data)
-    page = withdraw.withdraw(DataFolder(settings.data), url, encoder_of(settings))
+    folder = DataFolder(settings.data)
+    page = withdraw.withdraw(folder, url, encoder_of(settings), patience=_PATIENCE)
     say({"withdrawn": page}, f"withdrawn: {page}", as_json=as_json)
 
 

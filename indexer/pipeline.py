@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
+from math import inf
 from typing import NotRequired, TypedDict, Unpack
 
 from indexer import runs
@@ -10,7 +12,13 @@ from indexer.approval import judge_quality, refuse_failures, refuse_losses
 from indexer.derived import Derived
 from indexer.embed import embed
 from indexer.encoder import Encoder
-from indexer.errors import CrawlError, GateRefusedError, IndexInvalidError, IndexNotFoundError
+from indexer.errors import (
+    CrawlError,
+    GateRefusedError,
+    IndexerError,
+    IndexInvalidError,
+    IndexNotFoundError,
+)
 from indexer.gather import gather
 from indexer.judged import Judge
 from indexer.layout import DataFolder, Generation
@@ -60,7 +68,7 @@ def run(
     job = how.get("job")
     names = [source.name for source in sources]
     report = RunReport(job or runs.new_run_id(), names, encoder=encoder.id)
-    with runs.RunRecord(data, report) as record, data.locked(wait=job is not None):
+    with runs.RunRecord(data, report) as record, data.locked(patience=inf if job else 0):
         record.begin()
         progress.listener = record.tell
         store = Store(data.store)
@@ -74,6 +82,9 @@ def run(
             store.end_crawls()  # what it read is judged: the next run asks anew
             raise
         finally:
+            # A page may have been withdrawn while this run held the folder, however it ended.
+            with suppress(IndexerError):  # the run's own failure is the one to tell
+                publish_without_withdrawn(data, data.live(), encoder, store)
             store.close()
     return report
 
@@ -133,7 +144,6 @@ def _publish(work: Work, data: DataFolder, contents: Contents, how: How) -> None
         else:
             _replace(work, data, contents, how)
             report.published = True
-        # A page may have been withdrawn while this run was under way.
         live = publish_without_withdrawn(data, data.live(), work.encoder, work.store)
         report.build_id = live.build_id
         prune(data, work.settings.keep_generations)

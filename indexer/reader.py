@@ -112,6 +112,8 @@ class IndexReader:
 
         ``allowed`` (shape: passages) leaves only some rows to choose from.
         """
+        if not len(self):
+            return []  # nothing is left when the last page is withdrawn
         parameters = None
         if allowed is not None:
             bits = np.packbits(allowed, bitorder="little")

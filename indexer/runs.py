@@ -127,6 +127,7 @@ def read_run(data: DataFolder, run_id: str) -> dict[str, Any] | None:
         record: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
+    record.setdefault("state", PUBLISHED if record.get("published") else UNCHANGED)  # of old ones
     if record["state"] in {QUEUED, RUNNING} and not _lives(file, record):
         # It may have ended between the two looks.
         record = json.loads(file.read_text(encoding="utf-8"))

@@ -13,18 +13,19 @@ from indexer.reader import IndexReader
 from indexer.store import Store
 
 
-def withdraw(data: DataFolder, url: str, encoder: Encoder) -> str:
+def withdraw(data: DataFolder, url: str, encoder: Encoder, *, patience: float = 0.0) -> str:
     """Withdraw a page by its address or its path; the address.
 
-    The running service is told first, then the index is published without the page; a run that
-    is under way does that when it ends. Raises ConfigurationError for a page that is not known.
+    The running service is told first, then the index is published without the page. When another
+    command still works on the folder after ``patience`` seconds, it is a run, which does that when
+    it ends. Raises ConfigurationError for a page that is not known.
     """
     store = Store(data.store)
     try:
         page = _page(store, url)
         store.withdraw(page, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
         tell_service(data, store)
-        with data.locked():
+        with data.locked(patience=patience):
             publish_without_withdrawn(data, data.live(), encoder, store)
     except (IndexNotFoundError, BusyError):
         pass  # nothing is published that could hold it, or soon nothing will be
@@ -41,10 +42,12 @@ def restore(data: DataFolder, url: str) -> str:
     store = Store(data.store)
     try:
         withdrawn = store.withdrawn()
-        page = next((each for each in withdrawn if each == url or each.endswith(url)), None)
-        if page is None:
-            known = ", ".join(sorted(withdrawn)) or "none is"
-            raise ConfigurationError(f"{url} is not withdrawn (withdrawn: {known})")
+        ends = [each for each in sorted(withdrawn) if url and each.endswith(url)]
+        if url not in withdrawn and len(ends) != 1:
+            known = ", ".join(ends or sorted(withdrawn)) or "none is"
+            what = "names several withdrawn pages" if ends else "is not withdrawn"
+            raise ConfigurationError(f"{url!r} {what} (withdrawn: {known})")
+        page = url if url in withdrawn else ends[0]
         store.restore(page)
         tell_service(data, store)
     finally:

@@ -188,6 +188,20 @@ def test_history_and_rollback_to_the_one_before(runs: Runs, site: Source) -> Non
         rollback(runs.data, "x", runs.encoder)
 
 
+def test_restore_takes_the_page_that_is_named(data: DataFolder) -> None:
+    store = Store(data.store)
+    for url in ("/site/a.html", "/site/site/a.html", "/site/b.html", "/site/c/b.html"):
+        store.withdraw(url, "2026-01-02T03:04:05Z")
+    assert restore(data, "/site/a.html") == "/site/a.html"
+    with pytest.raises(ConfigurationError, match=r"'/b.html' names several.*/site/c/b.html"):
+        restore(data, "/b.html")
+    with pytest.raises(ConfigurationError, match="'' is not withdrawn"):
+        restore(data, "")
+    assert restore(data, "/c/b.html") == "/site/c/b.html"
+    assert store.withdrawn() == {"/site/site/a.html", "/site/b.html"}
+    store.close()
+
+
 @pytest.mark.parametrize("broken", ["vectors.faiss", "passages.jsonl", "manifest.json"])
 def test_verify_names_what_is_damaged(runs: Runs, site: Source, broken: str) -> None:
     assert site.enabled
