@@ -17,7 +17,7 @@ from indexer.reader import IndexReader, read_passages
 from indexer.store import Store
 from search.engine import Engine
 from search.request import SearchRequest
-from tests.crashing import once, source_of
+from tests.crashing import source_of
 from tests.fakes import FakeEncoder
 from tests.runs import html, write
 from tests.search_index import ROOT, settings
@@ -166,7 +166,8 @@ def test_killed_at_fifty_moments(data: DataFolder, tmp_path: Path) -> None:
                 assert edition_of(data) == str(number), moment
     # The same as where nothing was ever disturbed.
     calm = DataFolder(tmp_path / "calm")
-    once(calm.root, str(site))
+    with runner(calm, str(site)) as run:
+        assert run() == 0
     assert texts(data) == texts(calm)
     assert results(data) == results(calm)
     assert not list(data.index.glob(".new-*"))

@@ -297,12 +297,13 @@ def test_another_menu_or_banner_publishes_nothing(runs: Runs) -> None:
 
 
 def test_a_page_that_may_say_little_is_taken_when_the_operator_says_so(runs: Runs) -> None:
-    with Site({"/": good()}) as site:
+    long = "All that there was to say of it. " * 20
+    with Site({"/": Answer(html("A page", f"<p>{long}</p>"))}) as site:
         runs(web(site))
-        site.routes["/"] = Answer(html("A page", "<p>Moved away.</p>"))
+        site.routes["/"] = Answer(html("A page", "<p>This page has moved away.</p>"))
         report = runs(web(site))
         assert [note.reason for note in report.kept] == ["stale: little_text"]
-        assert "9 letters of text, where its last good copy has 58" in report.kept[0].detail
+        assert "20 letters of text, where its last good copy has 480" in report.kept[0].detail
         report = runs(web(site), accepted=frozenset({site.url()}))
-        assert held(runs, site.url()) == "Moved away."
+        assert held(runs, site.url()) == "This page has moved away."
         assert runs(web(site)).kept == []

@@ -10,6 +10,7 @@ import pytest
 from indexer.errors import ConfigurationError
 from indexer.history import history, rollback
 from indexer.sources import Source
+from indexer.store import Store
 from indexer.verify import verify
 from indexer.withdraw import restore, withdraw
 from search.app import create_app
