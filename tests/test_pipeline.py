@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,7 +20,6 @@ from tests.runs import Runs, html, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from indexer.encoder import Vectors
     from indexer.layout import DataFolder
@@ -386,6 +386,25 @@ def test_a_failed_encoder_publishes_nothing_and_loses_nothing(
     runs.encoder = FakeEncoder()
     report = runs(site)
     assert (report.passages, report.embedded) == (10, 6), "four were embedded before it broke"
+
+
+class _AlwaysBreaks(FakeEncoder):
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        raise RuntimeError(f"no memory for {len(texts)} texts")  # as torch does
+
+
+def test_when_every_embedding_fails_the_live_index_stays(runs: Runs, site: Source) -> None:
+    live = runs(site).build_id
+    write(
+        site.folder or Path(), {"new.html": html("New", "<p>Words that nobody has embedded.</p>")}
+    )
+    runs.encoder = _AlwaysBreaks()
+    with pytest.raises(EncoderError, match=r"fake@1 failed: no memory for 1 texts"):
+        runs(site)
+    assert EncoderError.exit_status == 1
+    assert runs.data.live().build_id == live
+    assert [each.build_id for each in runs.data.generations()] == [live]
+    assert [each["state"] for each in runs.records] == ["published", "failed"]
 
 
 @pytest.mark.parametrize(
