@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 from indexer.errors import ConfigurationError, IndexInvalidError
-from indexer.layout import DataFolder, sync_tree, write_durably
+from indexer.layout import DataFolder, sync_folder, sync_tree, write_durably
 from indexer.store import Store
 from indexer.verify import verify
 from indexer.withdraw import tell_service
@@ -27,7 +27,20 @@ def backup(data: DataFolder, target: Path) -> str:
         raise ConfigurationError(
             f"{target} is not an empty folder; a backup is written to a new one"
         )
-    copy = DataFolder(target)
+    # Under another name until it is whole: what broke off must not look like a backup.
+    unfinished = target.absolute().with_name(f".{target.absolute().name}.new")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    try:
+        live = _copy(data, DataFolder(unfinished))
+        sync_tree(unfinished)
+        unfinished.rename(target)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    sync_folder(target.absolute().parent)
+    return live
+
+
+def _copy(data: DataFolder, copy: DataFolder) -> str:
     data.live()  # there is something to copy
     copy.create()
     live = _copy_live(data, copy)
@@ -42,8 +55,7 @@ def backup(data: DataFolder, target: Path) -> str:
     finally:
         copied.close()
     if wrong := verify(copy):
-        raise IndexInvalidError(f"the backup {target} is not whole: " + "; ".join(wrong))
-    sync_tree(target)
+        raise IndexInvalidError(f"the backup of {data.root} is not whole: " + "; ".join(wrong))
     return live
 
 

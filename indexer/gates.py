@@ -23,6 +23,7 @@ class Refusal:
     gate: str
     message: str
     urls: tuple[str, ...] = ()
+    forceable: bool = True  # whether --force overrules it
 
     def text(self) -> str:
         """The refusal with the addresses it is about."""

@@ -21,6 +21,7 @@ from indexer.manifest import Judged, JudgedQuestion
 from indexer.processes import environment, module
 from indexer.reader import read_passages
 
+_ROUNDING = 1e-9
 _MOST = 0.5  # share of the questions that an index must hold passages for
 _LAST_LINES = 3  # of the process's standard error that a message shows
 
@@ -106,7 +107,7 @@ def lost_quality(before: Judged, after: Judged, margin: float) -> list[Refusal]:
     if not pairs:
         return []
     old, new = (sum(pair[side] for pair in pairs.values()) / len(pairs) for side in (0, 1))
-    if old - new <= margin:
+    if old - new <= margin + _ROUNDING:
         return []
     worst = sorted(pairs, key=lambda question: pairs[question][1] - pairs[question][0])
     return [

@@ -45,6 +45,8 @@ def passage_changes(before: Sequence[Passage], after: Sequence[Passage]) -> list
 def words_changed(before: str, after: str) -> str:
     """Two texts as one, with [-removed-] and {+added+} words; long unchanged runs are cut."""
     old, new = before.split(), after.split()
+    if old == new:
+        return ""
     pieces = []
     opcodes = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
     for number, (tag, old_from, old_to, new_from, new_to) in enumerate(opcodes):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from math import inf
 from typing import NotRequired, TypedDict, Unpack
 
@@ -68,7 +68,14 @@ def run(
     job = how.get("job")
     names = [source.name for source in sources]
     report = RunReport(job or runs.new_run_id(), names, encoder=encoder.id)
-    with runs.RunRecord(data, report) as record, data.locked(patience=inf if job else 0):
+    record = runs.RunRecord(data, report)
+    with ExitStack() as held:
+        if job:  # somebody follows it while it waits
+            held.enter_context(record)
+            held.enter_context(data.locked(patience=inf))
+        else:
+            held.enter_context(data.locked())
+            held.enter_context(record)
         record.begin()
         progress.listener = record.tell
         store = Store(data.store)
@@ -116,15 +123,6 @@ def prepare(work: Work, sources: list[Source], live: DataFolder, *, only: bool) 
     return Contents(passages, vectors, names, folders)
 
 
-def build_checked(work: Work, data: DataFolder, contents: Contents) -> Generation:
-    """A new generation that opens and answers. Raises GateRefusedError when it does not."""
-    try:
-        return build(data, contents, work.encoder, work.store)
-    except IndexInvalidError as error:
-        # Not a matter of how much may be lost: what does not answer is never published.
-        raise GateRefusedError(f"new index: {error}", forceable=False) from error
-
-
 def _others(data: DataFolder, store: Store, given: list[str]) -> list[Site]:
     """The sites of the live index that this run does not cover."""
     try:
@@ -137,7 +135,8 @@ def _others(data: DataFolder, store: Store, given: list[str]) -> list[Site]:
 def _publish(work: Work, data: DataFolder, contents: Contents, how: How) -> None:
     """Make the contents the live index, unless they are it already or a gate refuses."""
     report = work.report
-    with work.timed("publish"), work.progress.stage("publish", "passages"):
+    count = len(contents.passages)
+    with work.timed("publish"), work.progress.stage("publish", "passages", count) as stage:
         refuse_losses(work, data, contents)
         if unchanged(data, contents, work.encoder):
             _approve(work, how)
@@ -147,13 +146,14 @@ def _publish(work: Work, data: DataFolder, contents: Contents, how: How) -> None
         live = publish_without_withdrawn(data, data.live(), work.encoder, work.store)
         report.build_id = live.build_id
         prune(data, work.settings.keep_generations)
+        stage.to(count, count)
     work.derived.forget_unused()
     work.store.end_crawls()
 
 
 def _replace(work: Work, data: DataFolder, contents: Contents, how: How) -> None:
     _approve(work, how)
-    built = build_checked(work, data, contents)
+    built = _build_checked(work, data, contents)
     try:
         judged = judge_quality(work, data, built, how.get("judge"))
         _approve(work, how)
@@ -164,6 +164,15 @@ def _replace(work: Work, data: DataFolder, contents: Contents, how: How) -> None
     said = {"judged": judged.after, "forced": tuple(work.report.forced)}
     write_manifest(built, manifest.model_copy(update=said))
     promote(data, built)
+
+
+def _build_checked(work: Work, data: DataFolder, contents: Contents) -> Generation:
+    """A new generation that opens and answers. Raises GateRefusedError when it does not."""
+    try:
+        return build(data, contents, work.encoder, work.store)
+    except IndexInvalidError as error:
+        # Not a matter of how much may be lost: what does not answer is never published.
+        raise GateRefusedError(f"new index: {error}", forceable=False) from error
 
 
 def _approve(work: Work, how: How) -> None:

@@ -13,15 +13,15 @@ from typing import TypedDict, Unpack
 from indexer.approval import JudgedPair, judge_quality, refuse_losses
 from indexer.derived import Derived
 from indexer.encoder import Encoder
-from indexer.errors import GateRefusedError, IndexerError, IndexNotFoundError
+from indexer.errors import IndexerError, IndexInvalidError, IndexNotFoundError
 from indexer.gates import Refusal
 from indexer.judged import Change, Judge, changes
 from indexer.layout import DataFolder
 from indexer.manifest import Manifest
 from indexer.passage_diff import PassageChange, passage_changes
-from indexer.pipeline import build_checked, prepare
+from indexer.pipeline import prepare
 from indexer.progress import Progress
-from indexer.publish import Contents, remade
+from indexer.publish import Contents, build, remade, unchanged
 from indexer.reader import read_passages
 from indexer.records import Passage
 from indexer.report import PageNote, RunReport
@@ -49,6 +49,7 @@ class Plan:
     pages: int
     passages: int
     embedded: int  # passages embedded for this plan, which a run will not embed again
+    publishes: bool  # whether a run would make a new index
     remade: list[str]  # parts of the program that are others than those that made the live index
     new: dict[str, list[str]] = field(default_factory=dict)  # by section
     changed: list[PageChange] = field(default_factory=list)
@@ -59,11 +60,6 @@ class Plan:
     questions: list[Change] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-
-    @property
-    def publishes(self) -> bool:
-        """Whether a run would make a new index."""
-        return bool(self.new or self.changed or self.gone or self.remade or not self.live)
 
 
 class PlanHow(TypedDict, total=False):
@@ -117,9 +113,9 @@ def _try(
     """Build the index that a run would publish and ask the gates."""
     refuse_losses(work, live, contents)
     try:
-        built = build_checked(work, scratch, contents)
-    except GateRefusedError as error:
-        work.refusals.append(Refusal("new index", str(error)))
+        built = build(scratch, contents, work.encoder, work.store)
+    except IndexInvalidError as error:
+        work.refusals.append(Refusal("new index", str(error), forceable=False))
         return JudgedPair(None, None)
     return judge_quality(work, live, built, judge)
 
@@ -127,7 +123,8 @@ def _try(
 def _compare(work: Work, data: DataFolder, contents: Contents) -> Plan:
     live, before, parts = _live(data, work.encoder)
     report = work.report
-    made = Plan(live, report.pages, report.passages, report.embedded, parts)
+    same = unchanged(data, contents, work.encoder) is not None
+    made = Plan(live, report.pages, report.passages, report.embedded, not same, parts)
     old, new = _by_page(before), _by_page(contents.passages)
     for url, passages in new.items():
         section = passages[0].section

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from dataclasses import asdict
 
+from indexer.gates import Refusal
 from indexer.plan import Plan
 from indexer.report import PageNote, some
 
@@ -14,7 +15,7 @@ _CHANGES = 5  # passages of a page that are shown
 
 def as_json(plan: Plan) -> str:
     """One JSON object."""
-    return json.dumps({**asdict(plan), "publishes": plan.publishes}, ensure_ascii=False)
+    return json.dumps(asdict(plan), ensure_ascii=False)
 
 
 def as_text(plan: Plan) -> str:
@@ -35,9 +36,15 @@ def as_text(plan: Plan) -> str:
     lines += _pages("Left out, as before", plan.dropped)
     lines += _questions(plan)
     if plan.refusals:
-        lines.append("A run would be refused (publish all the same with --force):")
+        lines.append("A run would be refused" + _unless_forced(plan.refusals))
         lines += [f"  {line}" for each in plan.refusals for line in each.text().splitlines()]
     return "\n".join(lines)
+
+
+def _unless_forced(refusals: list[Refusal]) -> str:
+    if all(each.forceable for each in refusals):
+        return " (publish all the same with --force):"
+    return ", with --force as well:"
 
 
 def _headline(plan: Plan) -> str:

@@ -56,7 +56,7 @@ def run(*, force: bool, every: str | None, job: str | None, as_json: bool, **giv
     settings = load_settings(data=given["data"], sources=given["sources"])
     chosen = _sources(settings, given)
     if every is not None:
-        schedule.run_every(schedule.seconds(every), _without(sys.argv[1:], "--every", every))
+        schedule.run_every(schedule.seconds(every), _without(sys.argv[1:], "--every"))
         return
     progress = Progress()
     report = run_pipeline(
@@ -124,10 +124,11 @@ def _sources(settings: IndexerSettings, given: dict[str, Any]) -> list[Source]:
     return chosen
 
 
-def _without(arguments: list[str], name: str, value: str) -> list[str]:
-    """The command line without one option, written as ``name value`` or ``name=value``."""
-    if f"{name}={value}" in arguments:
-        at = arguments.index(f"{name}={value}")
-        return arguments[:at] + arguments[at + 1 :]
-    at = arguments.index(name)
-    return arguments[:at] + arguments[at + 2 :]
+def _without(arguments: list[str], name: str) -> list[str]:
+    """The command line without an option, written as ``name value`` or ``name=value``."""
+    kept, following = [], False
+    for each in arguments:
+        if not following and each != name and not each.startswith(f"{name}="):
+            kept.append(each)
+        following = each == name and not following
+    return kept

@@ -19,7 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
-from indexer.errors import BusyError, GateRefusedError
+from indexer.errors import GateRefusedError, StoreError
 from indexer.layout import DataFolder, write_durably
 from indexer.processes import environment, module
 from indexer.report import (
@@ -69,10 +69,7 @@ class RunRecord:
         self._ended.set()
         self._heart.join()
         try:
-            if isinstance(error, BusyError):  # it never began
-                self._file.unlink()
-            else:
-                self._end(error)
+            self._end(error)
         finally:
             _lock_of(self._file).unlink()
             self._alive.close()
@@ -98,9 +95,9 @@ class RunRecord:
         else:
             report.state = REFUSED if isinstance(error, GateRefusedError) else FAILED
             report.error = str(error) or type(error).__name__
+        self._write()
         if isinstance(error, GateRefusedError):
             error.report = report.json()
-        self._write()
         write_durably(self._file.with_suffix(".txt"), report.text() + "\n")
 
     def _beat(self) -> None:
@@ -151,7 +148,8 @@ def runs_at_work(data: DataFolder) -> list[dict[str, Any]]:
 def start_run(data: DataFolder) -> str:
     """Start a background run of all that the live index holds; its id, or that of one that waits.
 
-    At most one run waits for the one at work: whatever changed by then is in it.
+    At most one run waits for the one at work: whatever changed by then is in it. Raises StoreError
+    when no process can be started.
     """
     data.create()
     with (data.root / ".jobs.lock").open("w") as turn:
@@ -161,18 +159,26 @@ def start_run(data: DataFolder) -> str:
             return str(waiting[-1]["run_id"])
         report = RunReport(new_run_id(), [], heartbeat=_now())
         write_durably(data.runs / f"{report.run_id}.json", report.json())
-        arguments = ["run", "--again", "--job", report.run_id, "--data", str(data.root)]
-        with (data.runs / f"{report.run_id}.log").open("wb") as log:
-            process = subprocess.Popen(  # noqa: S603 - our own program and names
-                module("indexer", *arguments),
-                env=environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,  # it goes on when the service is stopped
-            )
+        try:
+            process = _started(data, report.run_id)
+        except OSError as error:
+            (data.runs / f"{report.run_id}.json").unlink()
+            raise StoreError(f"no run can be started: {error}") from error
     threading.Thread(target=_reap, args=(process, data, report), daemon=True).start()
     return report.run_id
+
+
+def _started(data: DataFolder, run_id: str) -> subprocess.Popen[bytes]:
+    arguments = ["run", "--again", "--job", run_id, "--data", str(data.root)]
+    with (data.runs / f"{run_id}.log").open("wb") as log:
+        return subprocess.Popen(  # noqa: S603 - our own program and names
+            module("indexer", *arguments),
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # it goes on when the service is stopped
+        )
 
 
 def _reap(process: subprocess.Popen[bytes], data: DataFolder, report: RunReport) -> None:

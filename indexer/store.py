@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import sqlite3
 import zlib
@@ -105,16 +106,11 @@ class Store:
     def __init__(self, path: Path) -> None:
         """Open or create it. Raises StoreError when that is impossible."""
         try:
-            self._db = sqlite3.connect(path, isolation_level=None)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = NORMAL")
-            version = self._db.execute("PRAGMA user_version").fetchone()[0]
-            script = {0: _SCHEMA, **_MIGRATIONS}.get(version)
-            if script is not None:
-                self._db.executescript(
-                    f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {_SCHEMA_VERSION}; COMMIT;"
-                )
-        except sqlite3.Error as error:
+            # One at a time: two that find an old store would both bring it up to date.
+            with path.with_name(f".{path.name}.lock").open("w") as turn:
+                fcntl.flock(turn, fcntl.LOCK_EX)
+                version = self._open(path)
+        except (OSError, sqlite3.Error) as error:
             raise StoreError(
                 f"cannot open the store {path}: {error}; check that it is a readable, writable"
                 " file, or move it away to start anew"
@@ -123,6 +119,18 @@ class Store:
             raise StoreError(
                 f"the store {path} has schema {version}; this program reads {_SCHEMA_VERSION}"
             )
+
+    def _open(self, path: Path) -> int:
+        """Open the file, bring it up to date, and give the version that it had."""
+        self._db = sqlite3.connect(path, isolation_level=None)
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
+        if script := {0: _SCHEMA, **_MIGRATIONS}.get(version):
+            self._db.executescript(
+                f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {_SCHEMA_VERSION}; COMMIT;"
+            )
+        return version
 
     def close(self) -> None:
         """Close the file; the store cannot be used afterwards."""

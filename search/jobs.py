@@ -10,6 +10,7 @@ from http import HTTPStatus
 
 from flask import Blueprint, Response, current_app, jsonify, request
 
+from indexer.errors import StoreError
 from indexer.layout import DataFolder
 from indexer.runs import read_run, start_run
 from search.errors import RequestError
@@ -44,7 +45,10 @@ def _ask_for_token(response: Response) -> Response:
 @blueprint.post("/api/v1/reindex")
 def reindex() -> tuple[Response, int, dict[str, str]]:
     """Start a run of all that the live index holds, or name the one that waits for its turn."""
-    run_id = start_run(DataFolder(_settings().data))
+    try:
+        run_id = start_run(DataFolder(_settings().data))
+    except StoreError as error:
+        raise RequestError("cannot_start", str(error), status=503) from error
     address = f"/api/v1/jobs/{run_id}"
     body = jsonify({"job_id": run_id, "state": "queued", "url": address})
     return body, HTTPStatus.ACCEPTED, {"Location": address}

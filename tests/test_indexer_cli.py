@@ -15,6 +15,7 @@ import pytest
 
 import indexer.__main__ as program
 from indexer import cli, inspect_page, run_commands
+from indexer.errors import IndexInvalidError
 from indexer.layout import DataFolder
 from indexer.sources import CrawlLimits, Source, from_site
 from tests.fakes import FakeEncoder
@@ -442,6 +443,265 @@ def test_help_is_no_failure(command: Command, arguments: tuple[str, ...]) -> Non
     status, out, _ = command(*arguments)
     assert status == 0
     assert "Usage" in out
+
+
+# What is live, looked at and changed.
+
+
+def test_again_indexes_what_is_live_and_nothing_else(
+    command: Command, site: Path, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = write(tmp_path / "other", {"b.html": html("Scans", WORDS)})
+    assert command("run", "--site", site, "--site", other, "--data", root)[0] == 0
+    sources = _sources(tmp_path, '[[source]]\nname = "mine"\nfolder = "other"\n')
+    monkeypatch.setenv("NET_SOURCES", str(sources))
+    write(site, {"c.html": html("Diet", WORDS)})
+    status, out, _ = command("run", "--again", "--data", root, "--json")
+    assert status == 0
+    report = json.loads(out)
+    assert (report["sources"], report["pages"], report["published"]) == (
+        ["clinic", "other"],
+        3,
+        True,
+    )
+    assert Runs(DataFolder(root)).live.manifest.sources == ("clinic", "other")
+
+
+def test_again_takes_a_source_as_the_sources_file_has_it_now(
+    command: Command, site: Path, root: Path, tmp_path: Path
+) -> None:
+    text = f'[[source]]\nname = "mine"\nfolder = "{site}"\n'
+    file = _sources(tmp_path, text)
+    assert command("run", "--sources", file, "--data", root)[0] == 0
+    file.write_text(text + 'audience = "patient"\n')
+    assert command("run", "--again", "--sources", file, "--data", root)[0] == 0
+    assert {each.audience for each in Runs(DataFolder(root)).passages} == {"patient"}
+
+
+@pytest.mark.parametrize(
+    "more", [("--site", "{site}"), ("--only",), ("--base-url", "https://a.example/")]
+)
+@pytest.mark.parametrize("name", ["run", "plan"])
+def test_again_takes_no_other_site(
+    command: Command, site: Path, root: Path, name: str, more: tuple[str, ...]
+) -> None:
+    given = [each.format(site=site) for each in more]
+    status, out, err = command(name, "--again", *given, "--data", root)
+    assert (status, out) == (2, "")
+    assert err == "error: --again takes the sites from the live index; name no other\n"
+
+
+@pytest.mark.parametrize("name", ["run", "plan"])
+def test_again_needs_a_live_index(command: Command, root: Path, name: str) -> None:
+    status, out, err = command(name, "--again", "--data", root)
+    assert (status, out) == (1, "")
+    assert err.startswith(f"error: no index in {root}: ")
+
+
+def test_a_page_that_says_little_is_taken_when_it_is_accepted(
+    command: Command, site: Path, root: Path
+) -> None:
+    write(site, {"a.html": html("Injections", WORDS * 10)})
+    assert command("run", "--site", site, "--data", root)[0] == 0
+    write(site, {"a.html": html("Injections", "<p>Ask your nurse about them.</p>")})
+    status, out, _ = command("run", "--site", site, "--data", root, "--json")
+    assert status == 0
+    assert json.loads(out)["states"] == {"stale": 1}
+    accept = ("run", "--site", site, "--data", root, "--json", "--accept")
+    assert json.loads(command(*accept, "/site/other.html")[1])["states"] == {"stale": 1}
+    assert json.loads(command(*accept, "/site/a.html")[1])["states"] == {"active": 1}
+    (passage,) = Runs(DataFolder(root)).passages
+    assert passage.text == "Ask your nurse about them."
+
+
+def test_a_plan_for_a_reader(command: Command, site: Path, root: Path) -> None:
+    assert command("run", "--site", site, "--data", root)[0] == 0
+    build = DataFolder(root).live().build_id
+    write(site, {"a.html": html("Injections", WORDS.replace("month", "week"))})
+    status, out, err = command("plan", "--site", site, "--data", root)
+    assert status == 0
+    assert out.splitlines() == [
+        f"A run would publish a new index in place of {build}: 1 pages, 1 passages, 1 of them"
+        " embedded for this plan and kept for the run.",
+        "Changed in (no section): 1",
+        "  /site/a.html",
+        "    Injections: A nurse gives the injection every [-month.-] {+week.+}",
+    ]
+    assert err.splitlines()[0] == "crawl clinic: 1 pages, 0 s"
+    assert DataFolder(root).live().build_id == build
+
+
+def test_a_plan_for_a_program(command: Command, site: Path, root: Path) -> None:
+    status, out, err = command("plan", "--site", site, "--data", root, "--json")
+    assert status == 0
+    made = _one_object(out)
+    assert (made["live"], made["publishes"], made["new"]) == ("", True, {"": ["/site/a.html"]})
+    assert "crawl clinic" in err
+    assert DataFolder(root).generations() == []
+
+
+def test_a_plan_knows_the_other_sites_that_are_live(
+    command: Command, site: Path, root: Path, tmp_path: Path
+) -> None:
+    other = write(tmp_path / "other", {"b.html": html("Scans", WORDS)})
+    assert command("run", "--site", other, "--data", root)[0] == 0
+    arguments = ("plan", "--site", site, "--data", root, "--json")
+    assert _one_object(command(*arguments)[1])["gone"] == []
+    assert [each["url"] for each in _one_object(command(*arguments, "--only")[1])["gone"]] == [
+        "/site/b.html"
+    ]
+
+
+@pytest.mark.parametrize("time", ["", "x", "0m", "1w", "-1h", "1.5h"])
+def test_a_time_between_runs_that_is_none(
+    command: Command, site: Path, root: Path, time: str
+) -> None:
+    status, out, err = command("run", "--site", site, "--data", root, f"--every={time}")
+    assert (status, out) == (2, "")
+    assert err == f"error: --every {time!r} is no time such as 90s, 30m, 6h or 1d\n"
+    assert not root.exists()
+
+
+@pytest.mark.parametrize("given", [("--every", "2h"), ("--every=2h",)], ids=" ".join)
+def test_runs_again_and_again_are_the_same_run_without_the_time(
+    command: Command,
+    site: Path,
+    root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    given: tuple[str, ...],
+) -> None:
+    asked: list[tuple[int, list[str]]] = []
+    monkeypatch.setattr(
+        "indexer.schedule.run_every",
+        lambda interval, arguments: asked.append((interval, list(arguments))),
+    )
+    assert command("run", "--site", site, *given, "--data", root, "--force") == (0, "", "")
+    assert asked == [(7200, ["run", "--site", str(site), "--data", str(root), "--force"])]
+
+
+def test_a_site_that_is_none_is_named_before_the_first_of_many_runs(
+    command: Command, tmp_path: Path, root: Path
+) -> None:
+    status, _, err = command("run", "--site", tmp_path / "none", "--every", "1h", "--data", root)
+    assert status == 2
+    assert err.startswith(f"error: --site '{tmp_path}/none' does not exist")
+
+
+def _one_object(out: str) -> dict[str, Any]:
+    """What a command with ``--json`` printed: one object on one line."""
+    assert out.count("\n") == 1
+    found = json.loads(out)
+    assert isinstance(found, dict)
+    return found
+
+
+@pytest.fixture
+def two_builds(command: Command, site: Path, root: Path) -> tuple[str, str]:
+    """A folder with an older and a live index."""
+    assert command("run", "--site", site, "--data", root)[0] == 0
+    older = DataFolder(root).live().build_id
+    write(site, {"b.html": html("Scans", WORDS)})
+    assert command("run", "--site", site, "--data", root)[0] == 0
+    return older, DataFolder(root).live().build_id
+
+
+def test_every_command_tells_a_program_one_object(
+    command: Command, root: Path, tmp_path: Path, two_builds: tuple[str, str]
+) -> None:
+    older, live = two_builds
+
+    def told(*arguments: object) -> dict[str, Any]:
+        status, out, err = command(*arguments, "--data", root, "--json")
+        assert (status, err) == (0, "")
+        return _one_object(out)
+
+    assert told("verify") == {"ok": True, "wrong": []}
+    builds = told("history")["builds"]
+    assert [(each["build_id"], each["live"], each["pages"]) for each in builds] == [
+        (live, True, 2),
+        (older, False, 1),
+    ]
+    status = told("status")
+    assert (status["build_id"], status["pages"], status["runs"]) == (live, 2, [])
+    copy = tmp_path / "copy"
+    assert told("backup", copy) == {"folder": str(copy), "live": live}
+    assert DataFolder(copy).live().build_id == live
+    assert told("rollback") == {"live": older}
+    assert told("rollback", live) == {"live": live}
+    assert told("withdraw", "/b.html") == {"withdrawn": "/site/b.html"}
+    assert told("status")["withdrawn"] == ["/site/b.html"]
+    assert told("restore", "/b.html") == {"restored": "/site/b.html"}
+    assert told("status")["withdrawn"] == []
+    assert told("prune") == {"deleted": []}
+
+
+def test_every_command_tells_a_reader_what_it_did(
+    command: Command, root: Path, tmp_path: Path, two_builds: tuple[str, str]
+) -> None:
+    older, live = two_builds
+    copy = tmp_path / "copy"
+    for arguments, said in (
+        (("verify",), "every index is whole, and the live one holds no withdrawn page"),
+        (
+            ("backup", copy),
+            f"{copy} holds the store and the index {live}; use it with --data {copy}",
+        ),
+        (("rollback",), f"live: {older}"),
+        (("withdraw", "/b.html"), "withdrawn: /site/b.html"),
+        (("restore", "/b.html"), "restored: /site/b.html; it is back with the next run"),
+        (("prune",), "deleted: nothing"),
+    ):
+        assert command(*arguments, "--data", root) == (0, f"{said}\n", "")
+
+
+def test_prune_deletes_all_but_those_that_are_kept(
+    command: Command, root: Path, two_builds: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older, live = two_builds
+    monkeypatch.setenv("NET_KEEP_GENERATIONS", "1")
+    status, out, _ = command("prune", "--data", root, "--json")
+    assert (status, _one_object(out)) == (0, {"deleted": [older]})
+    assert [each.build_id for each in DataFolder(root).generations()] == [live]
+
+
+def test_a_damaged_index_is_told_as_an_object_and_as_a_failure(
+    command: Command, root: Path, two_builds: tuple[str, str]
+) -> None:
+    _, live = two_builds
+    (root / "index" / live / "passages.jsonl").write_text("")
+    status, out, err = command("verify", "--data", root, "--json")
+    assert status == 1
+    found = _one_object(out)
+    assert found["ok"] is False
+    (wrong,) = found["wrong"]
+    assert live in wrong
+    assert err == f"error: {wrong}\n"
+    assert command("verify", "--data", root) == (1, "", err)
+
+
+def test_a_backup_over_something_is_refused_by_name(
+    command: Command, site: Path, root: Path, two_builds: tuple[str, str]
+) -> None:
+    assert two_builds
+    status, out, err = command("backup", site, "--data", root)
+    assert (status, out) == (2, "")
+    assert err == (f"error: {site} is not an empty folder; a backup is written to a new one\n")
+
+
+def test_a_refusal_that_force_would_not_lift_does_not_speak_of_it(
+    command: Command, site: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("indexer.pipeline.build", _raises(IndexInvalidError("planted words")))
+    for force in ((), ("--force",)):
+        status, out, err = command("run", "--site", site, "--data", root, "--json", *force)
+        assert status == 3
+        report = _one_object(out)
+        assert (report["state"], report["error"]) == ("refused", "new index: planted words")
+        assert err.splitlines()[-2:] == [
+            "error: new index: planted words",
+            "The live index is as it was.",
+        ]
+        assert "--force" not in err
 
 
 def test_as_a_program_of_its_own(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import shutil
 import threading
 import weakref
 from dataclasses import replace
@@ -191,3 +192,93 @@ def test_the_thread_outlives_a_failing_look(
     finally:
         live.stop()
     assert "could not look" in caplog.text
+
+
+# Started while the live index is broken.
+
+
+def _break(published: Published, build_id: str) -> None:
+    vectors = published.data.index / build_id / "vectors.faiss"
+    vectors.write_bytes(vectors.read_bytes()[:-1])
+
+
+@pytest.fixture
+def unwatched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No thread looks for new indexes: the test does."""
+    monkeypatch.setattr("search.live.threading.Thread.start", lambda _self: None)
+
+
+@pytest.mark.usefixtures("unwatched")
+def test_with_a_broken_live_index_the_newest_sound_one_answers(
+    published: Published, caplog: pytest.LogCaptureFixture
+) -> None:
+    oldest = published.generation.build_id
+    sound, broken, newest = (publish_marked(published, word) for word in ("one", "two", "three"))
+    for build_id in (broken, newest):
+        _break(published, build_id)
+    live = LiveEngine(SearchSettings(data=published.data.root), load)
+    with caplog.at_level(logging.ERROR):
+        live.start()
+    assert version(live) == sound != oldest
+    assert live.why_not == ""
+    (record,) = caplog.records
+    assert record.getMessage().startswith(f"index {newest} is refused, {sound} answers: ")
+    assert "vectors.faiss" in record.getMessage()
+
+
+@pytest.mark.usefixtures("unwatched")
+def test_the_broken_index_is_not_tried_again_and_the_next_sound_one_is_taken(
+    published: Published, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = publish_marked(published, "broken")
+    _break(published, broken)
+    tried: list[str] = []
+
+    def counted(
+        settings: SearchSettings, before: Engine | None, generation: Generation | None = None
+    ) -> Engine:
+        tried.append((generation or DataFolder(settings.data).live()).build_id)
+        return load(settings, before, generation)
+
+    live = LiveEngine(SearchSettings(data=published.data.root), counted)
+    live.start()
+    live.look()
+    live.look()
+    assert tried == [broken, published.generation.build_id]
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    whole = publish_marked(published, "whole")
+    live.look()
+    assert version(live) == whole
+
+
+@pytest.mark.usefixtures("unwatched")
+def test_a_live_index_that_is_gone_is_a_broken_one(published: Published) -> None:
+    gone = publish_marked(published, "gone")
+    shutil.rmtree(published.data.index / gone)
+    live = LiveEngine(SearchSettings(data=published.data.root), load)
+    live.start()
+    assert version(live) == published.generation.build_id
+
+
+@pytest.mark.usefixtures("unwatched")
+def test_what_was_withdrawn_stays_out_of_the_one_that_answers_instead(
+    published: Published,
+) -> None:
+    _break(published, publish_marked(published, "broken"))
+    published.data.withdrawn.write_text('["/site/scans/"]')
+    live = LiveEngine(SearchSettings(data=published.data.root), load)
+    live.start()
+    assert live.engine is not None
+    assert live.engine.withdrawn == {"/site/scans/"}
+    found = live.engine.search(SearchRequest(q="octreotide scan"))
+    assert "/site/scans/" not in {hit["url"] for hit in found["hits"]}
+
+
+def test_with_no_sound_index_the_start_fails_and_names_the_live_one(published: Published) -> None:
+    newest = publish_marked(published, "newest")
+    for build_id in (published.generation.build_id, newest):
+        _break(published, build_id)
+    live = LiveEngine(SearchSettings(data=published.data.root), load)
+    with pytest.raises(IndexInvalidError, match=newest):
+        live.start()
+    assert live.engine is None
