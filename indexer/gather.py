@@ -36,7 +36,7 @@ def gather(site: Site, work: Work) -> dict[str, Fetched]:
     outcomes: dict[str, Fetched] = {}
     crawled = None
     if source.folder is None:
-        outcomes = _read_before(source, work)
+        outcomes = _read_before(site, work)
         crawled = crawl(source, known, {url: each.final_url for url, each in outcomes.items()})
     report.resumed += len(outcomes)
     answers = Counter(each.drop or str(each.status) for each in outcomes.values())
@@ -58,12 +58,17 @@ def gather(site: Site, work: Work) -> dict[str, Fetched]:
     return outcomes
 
 
-def _read_before(source: Source, work: Work) -> dict[str, Fetched]:
-    """What a crawl of the source that was cut off has read already, without the bodies."""
+def _read_before(site: Site, work: Work) -> dict[str, Fetched]:
+    """What a crawl of the site that was cut off has read already, without the bodies."""
     now = datetime.now(UTC)
     began, since = (f"{each:%Y-%m-%dT%H:%M:%SZ}" for each in (now, now - _RESUMED_WITHIN))
-    visits = work.store.begin_crawl(source.name, began, since)
-    return {url: _FETCHED.validate_json(outcome) for url, outcome in visits.items()}
+    visits = work.store.begin_crawl(site.source.name, began, since)
+    found = {url: _FETCHED.validate_json(outcome) for url, outcome in visits.items()}
+    return {  # a page to accept is asked anew, to be taken as it is
+        url: fetched
+        for url, fetched in found.items()
+        if site.published(fetched.final_url) not in work.accepted
+    }
 
 
 def _record(site: Site, work: Work, fetched: Fetched, crawled: Crawl | None) -> None:

@@ -45,9 +45,8 @@ class How(TypedDict):
     force: NotRequired[bool]  # publish what a gate refuses, and record that
     accepted: NotRequired[frozenset[str]]  # addresses whose text may be as little as it is
     judge: NotRequired[Judge]  # asks an index the judged questions; they guard nothing without it
-    job: NotRequired[
-        str | None
-    ]  # the run's name, given by whoever waits for it; it then waits its turn
+    # The run's name, given by whoever follows it; it then waits its turn.
+    job: NotRequired[str | None]
 
 
 def run(

@@ -213,6 +213,7 @@ class Store:
     def forget(self, source: str) -> None:
         """Delete a source's pages. Their vectors stay: they belong to texts, not to addresses."""
         self._db.execute("DELETE FROM page WHERE source = ?", (source,))
+        self._db.execute("DELETE FROM visit WHERE source = ?", (source,))
 
     def validators(self, source: str) -> dict[str, Validators]:
         """URL to validators of every page of a source whose body is kept."""

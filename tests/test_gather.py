@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +15,7 @@ from indexer.records import Drop, Fetched
 from indexer.report import PageNote
 from indexer.site import Site as Place
 from indexer.sources import Source, from_site
+from indexer.store import Store
 from tests.runs import Runs, html, work_of, write
 from tests.sites import Answer, Asked, Site, redirect
 
@@ -22,7 +25,6 @@ if TYPE_CHECKING:
 
     from indexer.layout import DataFolder
     from indexer.report import RunReport
-    from indexer.store import Store
 
 PROMPT = {"delay": 0, "backoff": 0, "retries": 0, "timeout": 10}
 
@@ -235,3 +237,27 @@ def test_a_folder_is_read_without_a_crawl(
     gather(Place(source, "/site/"), work)
     assert [page.state for page in store.pages()] == ["missing", "active"]
     assert work.report.answers == {"200": 3, "not_found": 1}
+
+
+def test_what_a_crawl_read_before_it_was_cut_off_is_not_asked_again(runs: Runs) -> None:
+    def cut_off(*urls: str) -> None:
+        store = Store(runs.data.store)
+        now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        store.begin_crawl("web", now, now)
+        for url in urls:
+            store.put_visit("web", url, json.dumps({"url": url, "final_url": url, "status": 200}))
+        store.close()
+
+    with Site({"/": _page("first", "/a"), "/a": _page("a")}) as site:
+        runs(_source(site))
+        cut_off(site.url(), site.url("/a"))
+        report = runs(_source(site))
+        assert (report.resumed, report.answers, site.count("/a")) == (2, {"200": 2}, 1)
+        assert report.text().splitlines()[1].endswith("2 of them to a run that was cut off")
+        # But for what the operator wants to be taken as it is now.
+        cut_off(site.url(), site.url("/a"))
+        report = runs(_source(site), accepted=frozenset({site.url("/a")}))
+        assert (report.resumed, site.count("/"), site.count("/a")) == (1, 1, 2)
+        # That run came to its end: the next one asks all.
+        assert runs(_source(site)).resumed == 0
+        assert (site.count("/"), site.count("/a")) == (2, 3)
