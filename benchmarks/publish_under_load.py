@@ -125,75 +125,76 @@ def main(clients: int, publishes: int) -> None:
         measure(Path(folder), clients, publishes)
 
 
+class Sample:
+    """The sample's index, published again and again with another mark in every text."""
+
+    def __init__(self, folder: Path) -> None:
+        self._encoder = SentenceTransformerEncoder()
+        self._data = DataFolder(folder)
+        sources = load(ROOT / "corpus" / "sources.toml")
+        run(sources, load_settings(data=folder), self._encoder, Progress())
+        self._store = Store(self._data.store)
+        self._passages = read_passages(self._data.live())
+        # The mark is not embedded: publishing is to be timed, not the encoder.
+        texts = [each.embedded_text for each in self._passages]
+        self._vectors, _ = embed(texts, self._encoder, self._store)
+        self.marks: dict[str, str] = {}  # version to its mark
+
+    def publish(self) -> str:
+        """Publish with the next mark; the version."""
+        mark = f"mark-{len(self.marks):04}"
+        marked = [replace(each, text=f"{each.text} {mark}") for each in self._passages]
+        marked = [replace(e, content_hash=content_hash(e.embedded_text)) for e in marked]
+        contents = Contents(marked, self._vectors, ("sample",), {})
+        version = publish(self._data, contents, self._encoder, self._store).build_id
+        prune(self._data, 3)
+        self.marks[version] = mark
+        return version
+
+
 def measure(folder: Path, clients: int, publishes: int) -> None:
     """Serve the sample from a folder, load it and publish."""
-    settings = load_settings(data=folder)
-    encoder = SentenceTransformerEncoder()
-    sources = load(ROOT / "corpus" / "sources.toml")
-    run(sources, settings, encoder, Progress())
-    data = DataFolder(folder)
-    store = Store(data.store)
-    passages = read_passages(data.live())
-    # The mark is not embedded: publishing is to be timed, not the encoder.
-    vectors, _ = embed([each.embedded_text for each in passages], encoder, store)
-
-    def publish_marked(mark: str) -> str:
-        marked = [replace(each, text=f"{each.text} {mark}") for each in passages]
-        marked = [replace(e, content_hash=content_hash(e.embedded_text)) for e in marked]
-        contents = Contents(marked, vectors, ("sample",), {})
-        version = publish(data, contents, encoder, store).build_id
-        prune(data, 3)
-        return version
-
-    marks: dict[str, str] = {}
-
-    def publish_next(number: int) -> str:
-        mark = f"mark-{number:04}"
-        version = publish_marked(mark)
-        marks[version] = mark
-        return version
-
-    first = publish_next(0)
+    sample = Sample(folder)
+    first = sample.publish()
     process, port = serve(folder)
+    questions = [each.query for each in read_judgments(ROOT / "corpus" / "judgments.jsonl")]
+    seen = Load(port, questions)
+    threads = [threading.Thread(target=seen.client, args=(n,)) for n in range(clients)]
+    swaps = []
     try:
-        questions = [each.query for each in read_judgments(ROOT / "corpus" / "judgments.jsonl")]
-        load_ = Load(port, questions)
-        load_.wait_for(first)
-        threads = [threading.Thread(target=load_.client, args=(n,)) for n in range(clients)]
+        seen.wait_for(first)
         for thread in threads:
             thread.start()
         time.sleep(SETTLE)
         before = memory(process.pid)
-        swaps = []
-        for number in range(1, publishes + 1):
+        for _ in range(publishes):
             began = time.monotonic()
-            load_.wait_for(publish_next(number))
+            seen.wait_for(sample.publish())
             swaps.append((began, time.monotonic()))
         time.sleep(SETTLE)
         after = memory(process.pid)
-        load_.stop.set()
-        for thread in threads:
-            thread.join()
-        report(load_, marks, swaps, (before, after))
     finally:
+        seen.stop.set()
+        for thread in filter(threading.Thread.is_alive, threads):
+            thread.join()
         process.terminate()
         process.wait(60)
-        store.close()
+    report(seen, sample.marks, swaps, (before, after))
 
 
 def report(
-    load_: Load, marks: dict[str, str], swaps: list[tuple[float, float]], memory_: tuple[int, int]
+    seen: Load, marks: dict[str, str], swaps: list[tuple[float, float]], memory_: tuple[int, int]
 ) -> None:
     """Print what was seen."""
-    mixed = {version for version, mark in load_.seen if marks[version] != mark}
-    during = [spent for at, spent in load_.times if any(begin <= at <= end for begin, end in swaps)]
-    rest = [spent for at, spent in load_.times if at < swaps[0][0] or at > swaps[-1][1]]
+    mixed = {version for version, mark in seen.seen if marks[version] != mark}
+    during = [spent for at, spent in seen.times if any(begin <= at <= end for begin, end in swaps)]
+    rest = [spent for at, spent in seen.times if at < swaps[0][0] or at > swaps[-1][1]]
     click.echo(
-        f"answers: {len(load_.times)}, failed: {len(load_.failed)}, mixed versions: {len(mixed)}"
+        f"answers: {len(seen.times)}, failed: {len(seen.failed)}, mixed versions: {len(mixed)}"
     )
-    for failure in load_.failed[:5]:
+    for failure in seen.failed[:5]:
         click.echo(f"  {failure}")
-    click.echo(f"publishes: {len(swaps)}, versions answered: {len({v for v, _ in load_.seen})}")
+    click.echo(f"publishes: {len(swaps)}, versions answered: {len({v for v, _ in seen.seen})}")
     for name, times in (("while publishing", during), ("else", rest)):
         click.echo(
             f"answer time {name}: median {statistics.median(times) * 1000:.0f} ms,"

@@ -234,6 +234,7 @@ def test_a_name_with_a_path_in_it_leads_to_no_file(
     (data.root / "x.json").write_text('{"state": "planted"}')
     answer = client.get(f"/api/v1/jobs/{name}", headers=SENT)
     refused(answer, 404, "not_found")
+    assert "planted" not in answer.text
 
 
 def test_a_long_name_is_not_sent_back_whole(client: FlaskClient) -> None:

@@ -374,3 +374,6 @@ def test_a_store_is_opened_from_several_places_at_once(tmp_path: Path, version: 
         with ThreadPoolExecutor(4) as pool:
             for each in [pool.submit(opened) for _ in range(4)]:
                 each.result()
+        store = Store(file)
+        assert len(list(store.pages())) == version, "a page is there where there was one"
+        store.close()
