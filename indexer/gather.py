@@ -12,7 +12,6 @@ from indexer import lifecycle
 from indexer.crawl import Crawl, crawl
 from indexer.errors import CrawlError
 from indexer.folder import read_folder
-from indexer.frames import Validators
 from indexer.pages import Left
 from indexer.records import Drop, Fetched, PageContent
 from indexer.report import PageNote
@@ -48,8 +47,6 @@ def gather(site: Site, work: Work) -> dict[str, Fetched]:
             with work.store.transaction():
                 _record(site, work, fetched, crawled)
             stage.step()
-    if crawled is not None:
-        _keep_dates(site, work, crawled, known)
     report.answers = dict(Counter(report.answers) + answers)
     statuses = Counter(str(each.status or "none") for each in outcomes.values())
     report.statuses = dict(Counter(report.statuses) + statuses)
@@ -83,11 +80,9 @@ def _record(site: Site, work: Work, fetched: Fetched, crawled: Crawl | None) -> 
     if known is not None and url not in work.accepted:
         page = _unless_little(site, work, known, page, fetched)
     if crawled is not None:
-        page = replace(
-            page,
-            links=crawled.links.get(address, page.links),
-            lastmod=crawled.lastmod.get(address, page.lastmod),
-        )
+        page = replace(page, links=crawled.links.get(address, page.links))
+        if fetched.drop is None:  # else its date stays the one that was read, and it comes first
+            page = replace(page, lastmod=crawled.lastmod.get(address, page.lastmod))
         if fetched.drop not in {*lifecycle.PASSING, Drop.EXCLUDED}:  # those are asked again
             outcome = _FETCHED.dump_json(replace(fetched, body=b"")).decode()
             work.store.put_visit(name, fetched.url, outcome)
@@ -132,16 +127,6 @@ def _letters(content: PageContent | Left) -> int | None:
         return None
     text = "".join(block.text for block in content.blocks if block.kind != "heading")
     return round(sum(map(str.isalpha, text)) * (1 - content.link_share))
-
-
-def _keep_dates(site: Site, work: Work, crawled: Crawl, known: dict[str, Validators]) -> None:
-    """Keep the sitemap's dates of pages that were not asked this time."""
-    with work.store.transaction():
-        for address in crawled.lastmod.keys() & known.keys():
-            date = crawled.lastmod[address]
-            page = work.store.page(site.published(address))
-            if page and page.lastmod != date:
-                work.store.put(replace(page, lastmod=date))
 
 
 def _nothing(source: Source, outcomes: list[Fetched]) -> str:
