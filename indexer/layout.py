@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import IO, Any
 
 from indexer.errors import BusyError, IndexNotFoundError, StoreError
 
@@ -131,7 +131,7 @@ class DataFolder:
         """
         until = time.monotonic() + patience
         with (self.root / ".lock").open("w") as file:
-            while not _flocked(file):
+            while not try_lock(file, fcntl.LOCK_EX):
                 if time.monotonic() >= until:
                     raise BusyError(
                         f"another run is working on {self.root}; wait for it, or use another --data"
@@ -148,7 +148,7 @@ class DataFolder:
         self.create()
         folder = DataFolder(self.root / ".plan")
         with (self.root / ".plan.lock").open("w") as file:
-            if not _flocked(file):
+            if not try_lock(file, fcntl.LOCK_EX):
                 raise BusyError(f"another plan is being made in {self.root}; wait for it")
             shutil.rmtree(folder.root, ignore_errors=True)  # what a killed one left behind
             folder.create()
@@ -158,9 +158,10 @@ class DataFolder:
                 shutil.rmtree(folder.root, ignore_errors=True)
 
 
-def _flocked(file: TextIO) -> bool:
+def try_lock(file: IO[Any], kind: int) -> bool:
+    """Whether a lock of ``fcntl``'s kind could be had at once; it is held until the file closes."""
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
     except OSError:
         return False
     return True

@@ -17,10 +17,10 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import Any, Self
 
 from indexer.errors import GateRefusedError, StoreError
-from indexer.layout import DataFolder, write_durably
+from indexer.layout import DataFolder, try_lock, write_durably
 from indexer.processes import environment, module
 from indexer.report import (
     FAILED,
@@ -194,18 +194,10 @@ def _reap(process: subprocess.Popen[bytes], data: DataFolder, report: RunReport)
 
 def _lives(file: Path, record: dict[str, Any]) -> bool:
     with suppress(FileNotFoundError), _lock_of(file).open("rb") as lock:
-        if not _free(lock):
+        if not try_lock(lock, fcntl.LOCK_SH):
             return True
     began = datetime.fromisoformat(record["heartbeat"] or "1970-01-01T00:00:00Z")
     return record["state"] == QUEUED and datetime.now(UTC) - began < _STARTING
-
-
-def _free(lock: BinaryIO) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
 
 
 def _lock_of(file: Path) -> Path:
