@@ -17,8 +17,8 @@ from pathlib import Path
 import click
 from playwright.sync_api import Page, sync_playwright
 
+from indexer.judgments import read_judgments
 from search.engine import Engine
-from search.evaluate import read_judgments
 from search.request import SearchRequest
 from search.settings import load_settings
 

@@ -1,8 +1,9 @@
 """Fits, per index, the model that says whether a question is answered by it at all.
 
 A bare cosine threshold would be wrong for every encoder and corpus but the one it was tried on, so
-each publish fits a logistic model with three features on labelled questions (``corpus/
-answerability.jsonl``) and stores it in the manifest with the errors it makes on them.
+each publish fits a logistic model with four features on labelled questions (``corpus/
+answerability.jsonl``) and stores it in the manifest with the errors it makes on them. The features
+do not depend on how the ranking fuses its halves, so a change of that needs no new fit.
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.errors import ConfigurationError
-from indexer.manifest import COMPLETE, Answerability
+from indexer.manifest import COMPLETE, Answerability, Evidence
 
 LABELLED = Path(__file__).resolve().parent.parent / "corpus" / "answerability.jsonl"
 _FEWEST = 10  # labelled questions of each kind, below which nothing is fitted
 _RIDGE = 0.05  # keeps weights finite when the kinds can be told apart without error
 _ROUNDS = 60
+# Share of the unanswerable ones that may be answered. They are chosen hard: half of them are about
+# health. A question refused wrongly is the worse mistake for most who ask.
+_MOST_FALSE_ANSWERS = 0.05
 
 
 def labelled_questions(file: Path = LABELLED) -> list[tuple[str, bool]]:
@@ -37,10 +41,10 @@ def labelled_questions(file: Path = LABELLED) -> list[tuple[str, bool]]:
     return found
 
 
-def fit(evidence: Sequence[tuple[float, float]], labels: Sequence[bool]) -> Answerability | None:
-    """The model for questions with these (cosine, coverage) pairs; None with too few of a kind.
+def fit(evidence: Sequence[Evidence], labels: Sequence[bool]) -> Answerability | None:
+    """The model for questions with this evidence; None with too few of a kind.
 
-    The threshold is in the middle of those with the smallest larger one of the two error rates.
+    The threshold is the lowest at which at most 5 % of the unanswerable ones are answered.
     """
     y = np.asarray(labels, dtype=np.float64)
     if min(y.sum(), len(y) - y.sum()) < _FEWEST:
@@ -55,7 +59,8 @@ def fit(evidence: Sequence[tuple[float, float]], labels: Sequence[bool]) -> Answ
         intercept=float(weights[0]),
         cosine=float(weights[1]),
         coverage=float(weights[2]),
-        complete=float(weights[3]),
+        information=float(weights[3]),
+        complete=float(weights[4]),
         threshold=threshold,
         questions=len(y),
         false_answers=float(said[y == 0].mean()),
@@ -79,11 +84,8 @@ def _logistic(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.floa
 
 
 def _threshold(probability: NDArray[np.float64], y: NDArray[np.float64]) -> float:
-    edges = np.unique(probability)
-    candidates = (edges[1:] + edges[:-1]) / 2 if len(edges) > 1 else np.array([0.5])
-    worst = [
-        max((probability[y == 0] >= each).mean(), (probability[y == 1] < each).mean())
-        for each in candidates
-    ]
-    best = [each for each, error in zip(candidates, worst, strict=True) if error == min(worst)]
-    return float(np.mean(best))
+    """In the middle between the last question to be refused and the next one above it."""
+    wrong = np.sort(probability[y == 0])[::-1]
+    refused = wrong[int(_MOST_FALSE_ANSWERS * len(wrong))]
+    above = probability[probability > refused]
+    return float((refused + above.min(initial=1.0)) / 2)

@@ -13,7 +13,7 @@ import tantivy
 from tantivy import Occur, Query
 
 from indexer.records import Passage
-from indexer.terms import analyser, stem, terms
+from indexer.terms import Term, terms
 
 _STEMMED = ("title", "headings", "text")
 _EXACT = ("exact_headings", "exact_text")
@@ -25,14 +25,13 @@ def _schema() -> tantivy.Schema:
     builder.add_unsigned_field("row", stored=True, indexed=True, fast=True)
     builder.add_text_field("id", tokenizer_name="raw", index_option="basic")
     for name in _STEMMED:
-        builder.add_text_field(name, tokenizer_name="stems")
+        builder.add_text_field(name, tokenizer_name="words")
     for name in _EXACT:
         builder.add_text_field(name, tokenizer_name="words")
     return builder.build()
 
 
 def _register(index: tantivy.Index) -> tantivy.Index:
-    index.register_tokenizer("stems", analyser())
     words = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
     index.register_tokenizer("words", words)
     return index
@@ -45,15 +44,15 @@ def build(passages: Iterable[Passage], folder: Path) -> None:
     # One thread and one commit give one segment, whose rows are in the order of adding.
     writer = index.writer(heap_size=_HEAP, num_threads=1)
     for row, passage in enumerate(passages):
-        headings = _words(" \n ".join(passage.headings))
-        text = _words(passage.text)
+        headings = terms(" \n ".join(passage.headings))
+        text = terms(passage.text)
         document = tantivy.Document(
             id=passage.id,
-            title=_words(passage.title),
-            headings=headings,
-            text=text,
-            exact_headings=headings,
-            exact_text=text,
+            title=_stems(terms(passage.title)),
+            headings=_stems(headings),
+            text=_stems(text),
+            exact_headings=_words(headings),
+            exact_text=_words(text),
         )
         # As a keyword argument it would be a signed number, which an unsigned field panics on.
         document.add_unsigned("row", row)
@@ -62,24 +61,32 @@ def build(passages: Iterable[Passage], folder: Path) -> None:
     writer.wait_merging_threads()
 
 
-def _words(text: str) -> str:
-    return " ".join(term.exact for term in terms(text))
+def _stems(found: Iterable[Term]) -> str:
+    return " ".join(term.stem for term in found)
+
+
+def _words(found: Iterable[Term]) -> str:
+    return " ".join(term.exact for term in found)
 
 
 @dataclass(frozen=True, slots=True)
-class WeightedTerm:
-    """One word of a question: as written variants are unified, and how much it counts."""
+class WeightedName:
+    """One word of a question, or several that must stand together, and how much it counts."""
 
-    exact: str
+    stems: tuple[str, ...]
     weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class KeywordQuery:
-    """What the keyword index is asked: any of the terms, in any of the fields."""
+    """What the keyword index is asked: any of the names, in any of the fields.
 
-    terms: tuple[WeightedTerm, ...]
+    Of other names for one thing, the best that a passage holds counts.
+    """
+
+    names: tuple[WeightedName, ...]
     boosts: Mapping[str, float]  # of title, headings and text
+    others: tuple[tuple[WeightedName, ...], ...] = ()
 
 
 class KeywordIndex:
@@ -96,15 +103,15 @@ class KeywordIndex:
 
     def search(self, query: KeywordQuery, limit: int) -> tuple[list[tuple[int, float]], int]:
         """The best rows with their BM25 scores, best first, and how many rows match in all."""
-        clauses = [
-            (
-                Occur.Should,
-                Query.boost_query(self._term(name, stem(term.exact)), boost * term.weight),
-            )
-            for term in query.terms
-            for name, boost in query.boosts.items()
-            if boost * term.weight > 0
-        ]
+        clauses = [each for name in query.names for each in self._anywhere(name, query.boosts)]
+        for names in query.others:
+            found = [
+                Query.boolean_query(clause)
+                for name in names
+                if (clause := self._anywhere(name, query.boosts))
+            ]
+            if found:
+                clauses.append((Occur.Should, Query.disjunction_max_query(found)))
         if not clauses or not len(self):
             return [], 0
         result = self._searcher.search(Query.boolean_query(clauses), limit=limit, count=True)
@@ -112,24 +119,27 @@ class KeywordIndex:
         scores = [float(score) for score, _ in result.hits]
         return list(zip(rows, scores, strict=True)), int(result.count or 0)  # type: ignore[attr-defined]
 
+    def passages_with(self, stems: Sequence[str]) -> int:
+        """Number of passages with these stems one after another, in text, headings or title."""
+        if not len(self):
+            return 0
+        fields = [(Occur.Should, self._name(field, stems)) for field in _STEMMED]
+        result = self._searcher.search(Query.boolean_query(fields), limit=1, count=True)
+        return int(result.count or 0)  # type: ignore[attr-defined]
+
     def frequency(self, exact: str) -> int:
         """Number of passages whose text holds a term."""
         return self._searcher.doc_freq("exact_text", exact)
 
-    def frequency_of_stem(self, exact: str) -> int:
+    def frequency_of_stem(self, stem: str) -> int:
         """Number of passages whose text holds any inflection of a term."""
-        return self._searcher.doc_freq("text", stem(exact))
+        return self._searcher.doc_freq("text", stem)
 
     def holding(self, words: Sequence[str], where: str = "text") -> list[int]:
         """The rows that hold a word, or several words one after another, in text or headings."""
-        name = f"exact_{where}"
-        query = (
-            self._term(name, words[0])
-            if len(words) == 1
-            else Query.phrase_query(self._schema, name, list(words))
-        )
         if not len(self):
             return []
+        query = self._name(f"exact_{where}", words)
         hits = self._searcher.search(query, limit=len(self), count=False).hits
         return sorted(self._rows([address for _, address in hits]))
 
@@ -143,6 +153,20 @@ class KeywordIndex:
         hits = self._searcher.search(Query.all_query(), limit=max(len(self), 1), count=False).hits
         addresses = sorted((address for _, address in hits), key=lambda a: (a.segment_ord, a.doc))
         return self._rows(addresses) == list(range(len(self)))
+
+    def _anywhere(
+        self, name: WeightedName, boosts: Mapping[str, float]
+    ) -> list[tuple[Occur, Query]]:
+        return [
+            (Occur.Should, Query.boost_query(self._name(field, name.stems), boost * name.weight))
+            for field, boost in boosts.items()
+            if boost * name.weight > 0
+        ]
+
+    def _name(self, field: str, words: Sequence[str]) -> Query:
+        if len(words) == 1:
+            return self._term(field, words[0])
+        return Query.phrase_query(self._schema, field, list(words))
 
     def _term(self, name: str, value: str) -> Query:
         return Query.term_query(self._schema, name, value)

@@ -47,6 +47,14 @@ class Generation:
     def keyword(self) -> Path:
         return self.folder / "keyword"
 
+    @property
+    def lexicon(self) -> Path:
+        return self.folder / "lexicon.json"
+
+    @property
+    def outline(self) -> Path:
+        return self.folder / "outline.npz"
+
     def digests(self) -> dict[str, str]:
         """SHA-256 of every file but the manifest, by path inside the folder."""
         files = (file for file in self.folder.rglob("*") if file.is_file())

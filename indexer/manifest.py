@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from indexer.errors import IndexInvalidError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 COMPLETE = 0.999  # share of a question's words, by rarity, that counts as all of them
 
 
@@ -23,12 +24,19 @@ class EncoderRecord(BaseModel):
     dimension: int
 
 
+class Evidence(NamedTuple):
+    """What speaks for a question's being answered by an index."""
+
+    cosine: float  # of the best passage with the question
+    coverage: float  # the largest share, by rarity, of its words that one good passage holds
+    information: float  # the sum of the rarities of those words, in nats
+
+
 class Answerability(BaseModel):
     """A logistic model of "does this index answer the question?", fitted on this index.
 
-    The features of a question are the best passage's cosine, the share of the question's weight
-    of words (by rarity) that the best passage holds, and whether that is all of them.
-    ``threshold`` is a probability.
+    The features of a question are those of ``Evidence``, and whether a passage holds all of its
+    words. ``threshold`` is a probability.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -36,17 +44,23 @@ class Answerability(BaseModel):
     intercept: float
     cosine: float
     coverage: float
+    information: float
     complete: float
     threshold: float
     questions: int = Field(description="labelled questions it was fitted on")
     false_answers: float = Field(description="share of unanswerable ones taken as answerable")
     false_refusals: float = Field(description="share of answerable ones refused")
 
-    def says(self, cosine: float, coverage: float) -> bool:
+    def says(self, evidence: Evidence) -> bool:
         """Whether a question with this evidence is answered."""
-        complete = float(coverage > COMPLETE)
-        logit = self.cosine * cosine + self.coverage * coverage + self.complete * complete
-        return 1 / (1 + math.exp(-(self.intercept + logit))) >= self.threshold
+        logit = (
+            self.intercept
+            + self.cosine * evidence.cosine
+            + self.coverage * evidence.coverage
+            + self.information * evidence.information
+            + self.complete * float(evidence.coverage > COMPLETE)
+        )
+        return 1 / (1 + math.exp(-logit)) >= self.threshold
 
 
 class JudgedQuestion(BaseModel):
@@ -80,6 +94,8 @@ class Manifest(BaseModel):
     pages: int
     extractor_version: int
     chunker_version: int
+    analysis_version: int
+    glossary: str = Field(description="SHA-256 of the glossary in its lexicon")
     source_commit: str | None
     sources: tuple[str, ...]
     folders: dict[str, str] = Field({}, description="URL prefix to the folder served under it")

@@ -19,18 +19,23 @@ from indexer.embed import content_hash, embed
 from indexer.encoder import Encoder, Vectors
 from indexer.errors import IndexerError, IndexInvalidError
 from indexer.extract import EXTRACTOR_VERSION
+from indexer.glossary import GLOSSARY, read_glossary
 from indexer.layout import (
     UNFINISHED,
     DataFolder,
     Generation,
+    sha256_of,
     sync_folder,
     sync_tree,
     write_durably,
 )
+from indexer.lexicon import Lexicon
 from indexer.manifest import SCHEMA_VERSION, Answerability, EncoderRecord, Manifest
+from indexer.outline import Outline
 from indexer.reader import IndexReader
 from indexer.records import Passage
 from indexer.store import Store
+from indexer.terms import ANALYSIS_VERSION
 
 _PROBES = 3  # passages that a new index must find by their own text
 
@@ -77,6 +82,8 @@ def build(data: DataFolder, contents: Contents, encoder: Encoder, store: Store) 
         pages=len({passage.url for passage in contents.passages}),
         extractor_version=EXTRACTOR_VERSION,
         chunker_version=CHUNKER_VERSION,
+        analysis_version=ANALYSIS_VERSION,
+        glossary=sha256_of(GLOSSARY),
         source_commit=_source_commit(),
         sources=contents.sources,
         folders=contents.folders,
@@ -129,6 +136,8 @@ def remade(manifest: Manifest, encoder: Encoder) -> list[str]:
         "encoder": (manifest.encoder.id, encoder.id),
         "extractor": (manifest.extractor_version, EXTRACTOR_VERSION),
         "chunker": (manifest.chunker_version, CHUNKER_VERSION),
+        "analysis": (manifest.analysis_version, ANALYSIS_VERSION),
+        "glossary": (manifest.glossary[:8], sha256_of(GLOSSARY)[:8]),
     }
     return [f"{name} ({was} is now {new})" for name, (was, new) in now.items() if was != new]
 
@@ -186,6 +195,8 @@ def _write(generation: Generation, contents: Contents, encoder: Encoder) -> None
     index.add(contents.vectors)
     faiss.write_index(index, str(generation.vectors))
     keyword.build(contents.passages, generation.keyword)
+    Lexicon.of(contents.passages, read_glossary()).write(generation.lexicon)
+    Outline.of(contents.passages, contents.vectors).write(generation.outline)
 
 
 def _fit(reader: IndexReader, encoder: Encoder, store: Store) -> Answerability | None:

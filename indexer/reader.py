@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from functools import cached_property
+from collections.abc import Mapping, Sequence
 
 import faiss
 import numpy as np
@@ -13,13 +12,29 @@ from numpy.typing import NDArray
 from indexer.encoder import Encoder, Vectors
 from indexer.errors import IndexInvalidError
 from indexer.folder import file_of as folder_file
-from indexer.keyword import KeywordIndex, KeywordQuery, WeightedTerm
+from indexer.keyword import KeywordIndex, KeywordQuery, WeightedName
 from indexer.layout import Generation
-from indexer.manifest import Manifest
+from indexer.lexicon import Equivalent, Lexicon
+from indexer.manifest import Evidence, Manifest
+from indexer.outline import Outline
 from indexer.records import Passage
 from indexer.terms import STOPWORDS, Term, terms
 
-__all__ = ["IndexReader", "KeywordQuery", "WeightedTerm", "folder_file", "read_passages"]
+BEST = 10  # passages of each half that answerability looks at
+__all__ = [
+    "STOPWORDS",
+    "Equivalent",
+    "Evidence",
+    "IndexReader",
+    "KeywordQuery",
+    "Lexicon",
+    "Outline",
+    "Term",
+    "WeightedName",
+    "folder_file",
+    "read_passages",
+    "terms",
+]
 
 
 def read_passages(generation: Generation) -> list[Passage]:
@@ -36,16 +51,20 @@ def read_passages(generation: Generation) -> list[Passage]:
 class IndexReader:
     """A complete index in memory. Row i of vectors, keyword index and passages is passage i."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - one for each file
         self,
         manifest: Manifest,
         passages: list[Passage],
         vectors: faiss.Index,
         keyword: KeywordIndex,
+        lexicon: Lexicon,
+        outline: Outline,
     ) -> None:
         self.manifest = manifest
         self.passages = passages
         self.keyword = keyword
+        self.lexicon = lexicon
+        self.outline = outline
         self._vectors = vectors
 
     @classmethod
@@ -84,21 +103,28 @@ class IndexReader:
             passages = read_passages(generation)
             vectors = faiss.read_index(str(generation.vectors))
             keyword = KeywordIndex(generation.keyword)
-        except (OSError, ValueError, TypeError, RuntimeError) as error:
+            lexicon = Lexicon.read(generation.lexicon)
+            outline = Outline.read(generation.outline)
+        except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
             raise IndexInvalidError(
                 f"index {manifest.build_id} cannot be opened: {error}"
             ) from error
-        counts = {len(passages), vectors.ntotal, len(keyword), manifest.passages}
+        counts = {len(passages), vectors.ntotal, len(keyword), len(outline), manifest.passages}
         if len(counts) != 1 or vectors.d != manifest.encoder.dimension:
             raise IndexInvalidError(
                 f"index {manifest.build_id}: {len(passages)} passages, {vectors.ntotal} vectors of"
                 f" {vectors.d}, {len(keyword)} keyword entries, {manifest.passages} of"
                 f" {manifest.encoder.dimension} in the manifest"
             )
-        return cls(manifest, passages, vectors, keyword)
+        return cls(manifest, passages, vectors, keyword, lexicon, outline)
 
     def __len__(self) -> int:
         return len(self.passages)
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return self.manifest.encoder.dimension
 
     @property
     def version(self) -> str:
@@ -127,9 +153,9 @@ class IndexReader:
             if row >= 0
         ]
 
-    def cosines(self, vector: Vectors, rows: Sequence[int]) -> Vectors:
+    def cosines(self, vector: Vectors, rows: Sequence[int] | NDArray[np.int64]) -> Vectors:
         """The cosines of some rows with a question's vector, shape (rows,)."""
-        if not rows:
+        if not len(rows):
             return np.zeros(0, dtype=np.float32)
         chosen = self._vectors.reconstruct_batch(np.asarray(rows, dtype=np.int64))
         product: Vectors = chosen @ vector.reshape(-1)
@@ -146,54 +172,35 @@ class IndexReader:
         """The tokens of a text as the keyword index knows them, with their offsets."""
         return terms(text)
 
-    def content_terms(self, question: str) -> list[str]:
+    @staticmethod
+    def content_terms(question: str) -> list[Term]:
         """The question's words that carry meaning, each once, in order; all if none does."""
-        words = list(dict.fromkeys(term.exact for term in terms(question)))
-        return [word for word in words if word not in STOPWORDS] or words
+        words = list({term.exact: term for term in terms(question)}.values())
+        return [word for word in words if word.exact not in STOPWORDS] or words
 
-    def rarity(self, exact: str) -> float:
-        """Inverse document frequency of a word's inflections, as in BM25; at least 0."""
-        frequency = self.keyword.frequency_of_stem(exact)
+    def rarity(self, stem: str) -> float:
+        """Inverse document frequency of a stem, as in BM25; at least 0."""
+        frequency = self.keyword.frequency_of_stem(stem)
         return float(np.log(1 + (len(self) - frequency + 0.5) / (frequency + 0.5)))
 
-    def evidence(
-        self, question: str, vector: Vectors, allowed: NDArray[np.bool_] | None = None
-    ) -> tuple[float, float]:
-        """What the answerability model weighs: best cosine, and best coverage of the words.
+    def coverage(self, rows: NDArray[np.int64], words: Mapping[str, float]) -> NDArray[np.float64]:
+        """The share of a question's words that each row holds anywhere; shape (rows,).
 
-        Coverage is the largest share, by rarity, of the question's words that one of the best
-        passages of either half holds in text or headings.
+        ``words`` gives for each stem what it counts, as the share is weighed.
         """
-        near = self.nearest(vector, 10, allowed)
-        words = self.content_terms(question)
-        weights = {term.stem: self.rarity(term.exact) for term in terms(" ".join(words))}
-        total = sum(weights.values())
-        if not near or not total:
-            return (near[0][1] if near else 0.0), 0.0
-        query = KeywordQuery(tuple(map(WeightedTerm, words)), {"headings": 1.0, "text": 1.0})
-        rows = {row for row, _ in [*near, *self.keyword.search(query, 10)[0]]}
-        rows = rows if allowed is None else {row for row in rows if allowed[row]}
-        best = max(
-            sum(weight for word, weight in weights.items() if word in self._stems[row])
-            for row in rows
-        )
-        return near[0][1], best / total
+        weights = np.array(list(words.values()), dtype=np.float64)
+        if not weights.sum():
+            return np.zeros(len(rows))
+        held: NDArray[np.float64] = self.outline.holds(rows, list(words)) @ weights / weights.sum()
+        return held
 
-    @cached_property
-    def _stems(self) -> _Stems:
-        return _Stems(self.passages)
-
-
-class _Stems:
-    """The stems of a passage's headings and text, worked out when asked for and then kept."""
-
-    def __init__(self, passages: list[Passage]) -> None:
-        self._passages = passages
-        self._known: dict[int, frozenset[str]] = {}
-
-    def __getitem__(self, row: int) -> frozenset[str]:
-        if row not in self._known:
-            passage = self._passages[row]
-            text = "\n".join([passage.title, *passage.headings, passage.text])
-            self._known[row] = frozenset(term.stem for term in terms(text))
-        return self._known[row]
+    def evidence(self, question: str, vector: Vectors) -> Evidence:
+        """What the answerability model weighs, of the best passages of either half."""
+        near = self.nearest(vector, BEST)
+        wanted = self.content_terms(question)
+        words = {term.stem: self.rarity(term.stem) for term in wanted}
+        names = tuple(WeightedName((stem,)) for stem in words)
+        found, _ = self.keyword.search(KeywordQuery(names, {"headings": 1.0, "text": 1.0}), BEST)
+        rows = np.array([row for row, _ in [*near, *found]], dtype=np.int64)
+        best = float(self.coverage(rows, words).max(initial=0.0))
+        return Evidence(near[0][1] if near else 0.0, best, best * sum(words.values()))

@@ -7,10 +7,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
+
+# Raised when what a text's terms are, or what an index keeps of them, changes: indexes are then
+# made anew at the next run though no page has changed.
+ANALYSIS_VERSION = 2
 
 _ELEMENTS = {
     "lutetium": "lu", "gallium": "ga", "yttrium": "y", "indium": "in", "iodine": "i",
@@ -51,6 +56,7 @@ _GREEK = {
 }  # fmt: skip
 # Keeps a token as long as what it stands for, so that offsets hold; a letter to \\w.
 _FILLER = "\u02d0"
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _HYPHENS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2212\ufe63\uff0d"), "-")
 
 # British to American, where the word list of both is the same but for these letters.
@@ -83,17 +89,16 @@ _SPELLINGS = tuple(
 
 STOPWORDS = frozenset(
     "a about after again all also am an and any are as at be because been before being but by can"
-    " could did do does doing don't during each for from further get give given got had has have"
-    " having he her here him his how i i'd i'm i've if in into is it its just like me more most my"
+    " could did do does doing dont during each for from further get give given got had has have"
+    " having he her here him his how i id im ive if in into is it its just like me more most my"
     " no nor not of off on once only or other our out over own please s same she should so some"
     " such t tell than that the their them then there these they this those through to too under"
-    " until up us very was we were what what's when where which while who whom why will with would"
+    " until up us very was we were what when where which while who whom why will with would"
     " you your".split()
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):  # made by the hundred thousand, which a frozen dataclass is slow at
     """One token of a text and where it stands there."""
 
     start: int  # offset of its first character
@@ -111,22 +116,31 @@ def terms(text: str) -> list[Term]:
         if not exact:
             continue  # a text may hold the filler itself
         start, end = offsets[match.start()], offsets[match.end() - 1] + 1
-        found.append(Term(start, end, exact, stem(exact)))
+        # SSAs and NETs, but not Is and As: a stemmer knows the plurals of words only.
+        capitals = end - start > 2 and text[start : end - 1].isupper()  # noqa: PLR2004 - two
+        plural = exact[-1] == "s" and text[end - 1] == "s" and capitals
+        found.append(Term(start, end, exact, stem(exact[:-1] if plural else exact)))
     return found
 
 
-def _fold(text: str) -> tuple[str, list[int]]:
+def _fold(text: str) -> tuple[str, Sequence[int]]:
     """Lower case, compatibility forms and Greek letters unified; each character's old offset."""
+    if text.isascii():
+        return text.lower(), range(len(text))
     out: list[str] = []
     offsets: list[int] = []
-    for index, char in enumerate(text.translate(_HYPHENS)):
-        plain = unicodedata.normalize("NFKD", char).casefold()
-        for each in plain:
-            if unicodedata.combining(each):
-                continue
-            each_as = _GREEK.get(each, each)
-            out.append(each_as)
-            offsets += [index] * len(each_as)
+    at = 0
+    for match in _NOT_ASCII.finditer(text):
+        out.append(text[at : match.start()].lower())
+        offsets += range(at, match.start())
+        at = match.end()
+        for each in unicodedata.normalize("NFKD", match[0].translate(_HYPHENS)).casefold():
+            if not unicodedata.combining(each):
+                plain = _GREEK.get(each, each)
+                out.append(plain)
+                offsets += [match.start()] * len(plain)
+    out.append(text[at:].lower())
+    offsets += range(at, len(text))
     return "".join(out), offsets
 
 

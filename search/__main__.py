@@ -6,18 +6,21 @@ import json
 import logging
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from indexer.errors import IndexerError
 from indexer.judgments import read_judgments
-from indexer.layout import Generation
+from search import compare, failures
 from search import evaluate as evaluation
 from search.engine import Engine
 from search.errors import RequestError, SettingsError
+from search.floors import BelowFloorError, read_floors
 from search.request import parse
 from search.serve import serve as serve_http
 from search.settings import load_settings
+from search.systems import System, named
 from search.terminal import show
 
 _DATA = click.option("--data", metavar="DIR", help="Data folder (default: NET_DATA, else data).")
@@ -62,22 +65,52 @@ def query(text: str, data: str | None, mode: str, *, as_json: bool) -> None:
 @_MODE
 @click.option(
     "--index",
-    "index",
     metavar="FOLDER",
     type=click.Path(path_type=Path),
     help="The folder of one index, in place of the live one.",
 )
-def evaluate(
-    judgments: Path, data: str | None, mode: str, index: Path | None, *, as_json: bool
-) -> None:
+@click.option(
+    "--with", "changes", metavar="NAME=VALUE", multiple=True,
+    help="A search setting for this evaluation; may be given again.",
+)  # fmt: skip
+@click.option(
+    "--against", metavar="SPEC",
+    help="Compare with another system, question by question: a build id, the folder of an index,"
+    " or NAME=VALUE,NAME=VALUE of settings and mode.",
+)  # fmt: skip
+@click.option("--failures", is_flag=True, help="List the questions that went wrong.")
+@click.option(
+    "--floors", metavar="FILE.toml", type=click.Path(path_type=Path),
+    help="Measures that must be reached, else the exit status is 3.",
+)  # fmt: skip
+def evaluate(judgments: Path, *, as_json: bool, **options: Any) -> None:
     """Measure the ranking on judged questions."""
     questions = read_judgments(judgments)
-    generation = Generation(index) if index else None
-    engine = Engine.load(load_settings(data=data), generation=generation)
-    measured = evaluation.as_object(engine, evaluation.evaluate(engine, questions, mode), mode)
-    click.echo(
-        json.dumps(measured, ensure_ascii=False) if as_json else evaluation.as_text(measured)
-    )
+    floors = read_floors(options["floors"], judgments) if options["floors"] else None
+    changes = named(options["changes"])
+    settings = load_settings(changes, data=options["data"])
+    system = System.load(settings, options["mode"], options["index"])
+    other = system.other(options["against"]) if options["against"] is not None else None
+    scored = evaluation.evaluate(system.engine, questions, system.mode)
+    measured = evaluation.as_object(system.engine, scored, system.mode)
+    if changes:
+        measured["with"] = changes
+    texts = [evaluation.as_text(measured)]
+    if options["failures"]:
+        measured["failures"] = failures.failures(scored)
+        texts.append(failures.as_text(measured["failures"], len(scored)))
+    if other:
+        theirs = evaluation.evaluate(other.engine, questions, other.mode)
+        measured["against"] = {
+            "spec": options["against"],
+            "index_version": other.engine.index.version,
+            "mode": other.mode,
+            **compare.compare(scored, theirs),
+        }
+        texts.append(compare.as_text(measured["against"]))
+    click.echo(json.dumps(measured, ensure_ascii=False) if as_json else "\n\n".join(texts))
+    if floors and (missed := floors.missed(measured["all"])):
+        raise BelowFloorError("; ".join(missed))
 
 
 def main() -> None:

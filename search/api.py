@@ -29,7 +29,8 @@ def search() -> Response:
     """Ranked passages for a question."""
     results = engine().search(parse(request.args))
     for hit in results["hits"]:
-        _absolute(hit)  # type: ignore[arg-type]
+        for each in (hit, *hit["also_on"]):
+            _absolute(each)  # type: ignore[arg-type]
     return jsonify(results)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -11,23 +12,33 @@ from numpy.typing import NDArray
 
 from indexer.encoder import Encoder, SentenceTransformerEncoder, Vectors
 from indexer.layout import DataFolder, Generation
-from indexer.reader import IndexReader
-from search.fuse import fuse
-from search.question import Question, understand
-from search.rank import Ranked, once, rare_tiers
+from indexer.reader import BEST, Evidence, IndexReader
+from search.fuse import learned, ranks, weighted
+from search.question import Question, Understanding, mean_direction
+from search.rank import Ranking, rank
 from search.request import SearchRequest
+from search.rerank import Reranker, rerank, reranker_of
 from search.results import Results, facets, group, hit, web_address
-from search.retrieve import retrieve
+from search.retrieve import Candidates, Scores, Weigher, retrieve
 from search.settings import SearchSettings
 
 
 class Engine:
     """Answers requests from one index."""
 
-    def __init__(self, index: IndexReader, encoder: Encoder, settings: SearchSettings) -> None:
+    def __init__(
+        self,
+        index: IndexReader,
+        encoder: Encoder,
+        settings: SearchSettings,
+        reranker: Reranker | None = None,
+    ) -> None:
         self.index = index
         self.encoder = encoder
+        self.reranker = reranker
         self._settings = settings
+        self._understanding = Understanding(index, encoder.count_tokens, settings)
+        self._weigher = Weigher(index, self._understanding.aspects)
         self._withdrawn: frozenset[str] = frozenset()
         self._shown: NDArray[np.bool_] | None = None  # rows that are not withdrawn; None: all
 
@@ -38,14 +49,17 @@ class Engine:
         before: Engine | None = None,
         generation: Generation | None = None,
     ) -> Engine:
-        """An index, its encoder loaded and warm: the live one of the data folder, or a given one.
+        """An index, its models loaded and warm: the live one of the data folder, or a given one.
 
-        The encoder of the engine ``before`` is used again: it holds most of the memory.
+        The models of the engine ``before`` are used again: they hold most of the memory.
         Raises IndexNotFoundError, IndexInvalidError, StoreError or EncoderError.
         """
         live = generation or DataFolder(settings.data).live()
         encoder = before.encoder if before else SentenceTransformerEncoder(settings.encoder)
-        engine = cls(IndexReader.open(live, encoder), encoder, settings)
+        reranker = reranker_of(settings, before.reranker if before else None)
+        engine = cls(IndexReader.open(live, encoder), encoder, settings, reranker)
+        if reranker is not None:
+            reranker.scores("warm up", ["warm up"])  # the search may find nothing to rerank
         engine.search(SearchRequest(q="warm up"))
         return engine
 
@@ -64,13 +78,9 @@ class Engine:
         """The results of one request."""
         began = time.perf_counter()
         index = self.index
-        question = understand(
-            request.q, index, self._settings.rare_passages, self.encoder.count_tokens
-        )
-        needs_vector = request.mode != "keyword" or index.manifest.answerability is not None
-        vector = self.encoder.encode([request.q])[0] if needs_vector else None
-        ranked, complete = self._rank(request, question, vector)
-        groups = group(ranked, index, by_page=request.group_by == "page")
+        question, candidates = self.candidates(request)
+        ranking = self._ranking(request, question, candidates)
+        groups = group(candidates, ranking, index, by_page=request.group_by == "page")
         start = (request.page - 1) * request.per_page
         shown = groups[start : start + request.per_page]
         results = Results(
@@ -78,14 +88,14 @@ class Engine:
             page=request.page,
             per_page=request.per_page,
             found=len(groups),
-            found_relation="eq" if complete else "gte",
+            found_relation="eq" if candidates.complete else "gte",
             search_time_ms=0.0,
             index_version=index.version,
-            answerable=bool(groups) and self._answerable(request.q, vector),
-            corrections=[],
-            expansions=[],
-            facets=facets(groups, index),
-            hits=[hit(each, question, index) for each in shown],
+            answerable=bool(groups) and self._answerable(question, candidates),
+            corrections=list(question.corrections),
+            expansions=list(question.expansions),
+            facets=facets(groups, self._values),
+            hits=[hit(each, question, (candidates, ranking), index) for each in shown],
         )
         results["search_time_ms"] = round((time.perf_counter() - began) * 1000, 2)
         return results
@@ -106,37 +116,54 @@ class Engine:
             "after": [self._described(each) for each in around if each > row],
         }
 
-    def _rank(
-        self, request: SearchRequest, question: Question, vector: Vectors | None
-    ) -> tuple[list[Ranked], bool]:
-        index, settings = self.index, self._settings
-        if request.mode == "semantic":
-            question_of_mode = Question(question.text, (), question.stems, ())
-        else:
-            question_of_mode = question
-        found = retrieve(
-            index,
-            question_of_mode,
-            None if request.mode == "keyword" else vector,
-            self._allowed(request),
-            settings,
+    def candidates(self, request: SearchRequest) -> tuple[Question, Candidates]:
+        """How a request is understood, and the passages worth ranking for it."""
+        settings = self._settings
+        question = self._understanding.read(
+            request.q,
+            expand=request.expand and settings.expansions,
+            correct=request.correct and settings.spelling,
         )
-        weight = {"semantic": 1.0, "keyword": 0.0}.get(request.mode, settings.semantic_weight)
-        scores = fuse(found.semantic, found.keyword, weight)
-        tiers = rare_tiers(found.rows, question_of_mode, index)
-        # Ties go to the earlier passage, so that an order never depends on chance.
-        order = np.lexsort((found.rows, -scores, -tiers))
-        ranked = [
-            Ranked(
-                int(found.rows[i]),
-                float(scores[i]),
-                float(found.semantic[i]),
-                float(found.keyword[i]),
-                bool(tiers[i]),
-            )
-            for i in order
-        ]
-        return once(ranked, index), found.complete
+        vector = self._vector(request, question)
+        return question, self._candidates(request, question, vector)
+
+    def _vector(self, request: SearchRequest, question: Question) -> Vectors | None:
+        if request.mode == "keyword" and self.index.manifest.answerability is None:
+            return None
+        return mean_direction(self.encoder.encode(question.readings))
+
+    def _candidates(
+        self, request: SearchRequest, question: Question, vector: Vectors | None
+    ) -> Candidates:
+        by_words = (
+            question
+            if request.mode != "semantic"
+            else replace(question, words={}, others=(), rare=())
+        )
+        by_meaning = vector if request.mode != "keyword" else None
+        found = retrieve(self.index, by_words, by_meaning, self._allowed(request), self._settings)
+        return self._weigher.weigh(question, vector, found)
+
+    def _ranking(
+        self, request: SearchRequest, question: Question, candidates: Candidates
+    ) -> Ranking:
+        rare = question.rare if request.mode != "semantic" else ()
+        ranking = rank(candidates, self._scores(request, candidates), rare, self.index)
+        if self.reranker is None or request.mode != "hybrid":
+            return ranking
+        first = candidates.rows[ranking.order[: self._settings.rerank_passages]]
+        texts = [self.index.passages[row].embedded_text for row in first]
+        return rerank(ranking, self.reranker.scores(question.text, texts))
+
+    def _scores(self, request: SearchRequest, candidates: Candidates) -> Scores:
+        settings = self._settings
+        if request.mode != "hybrid":
+            return weighted(candidates, 1.0 if request.mode == "semantic" else 0.0)
+        if settings.fusion == "weighted":
+            return weighted(candidates, settings.semantic_weight)
+        if settings.fusion == "ranks":
+            return ranks(candidates)
+        return learned(candidates, self.index.outline, settings.weights)
 
     def _allowed(self, request: SearchRequest) -> NDArray[np.bool_] | None:
         """Which passages the request's filters leave; None when it has none."""
@@ -150,12 +177,19 @@ class Engine:
             masks.append(self._values["reviewed"] >= request.reviewed_after.isoformat())
         return np.logical_and.reduce(masks) if masks else None
 
-    def _answerable(self, text: str, vector: Vectors | None) -> bool:
+    def _answerable(self, question: Question, candidates: Candidates) -> bool:
+        """What the fitted model says of the best passages of either half."""
         model = self.index.manifest.answerability
-        if model is None or vector is None:
+        if model is None:
             return True
-        cosine, coverage = self.index.evidence(text, vector, self._shown)
-        return model.says(cosine, coverage)
+        best = [np.argsort(-each)[:BEST] for each in (candidates.semantic, candidates.keyword)]
+        coverage = float(candidates.coverage[np.concatenate(best)].max(initial=0.0))
+        evidence = Evidence(
+            float(candidates.semantic.max(initial=0.0)),
+            coverage,
+            coverage * self._weigher.information(question),
+        )
+        return model.says(evidence)
 
     def _described(self, row: int) -> dict[str, Any]:
         passage = self.index.passages[row]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from indexer.judgments import Judgment
+from indexer.records import Passage
 from search.engine import Engine
 from search.request import SearchRequest
 
@@ -25,13 +27,24 @@ class Scored:
     answerable: bool  # what the engine said
     first: tuple[str, ...]  # the first three results, by page and heading
 
+    @property
+    def rank(self) -> int | None:
+        """The place of the first relevant passage among the ten, from 1; None: it is not there."""
+        reciprocal = self.measures.get("MRR@10")
+        return round(1 / reciprocal) if reciprocal else None
+
 
 def evaluate(engine: Engine, judgments: Iterable[Judgment], mode: str = "hybrid") -> list[Scored]:
     """Ask every question and measure what comes."""
-    return [_score(engine, judgment, mode) for judgment in judgments]
+    pages = defaultdict(list)
+    for passage in engine.index.passages:
+        pages[passage.path].append(passage)
+    return [_score(engine, judgment, mode, pages) for judgment in judgments]
 
 
-def _score(engine: Engine, judgment: Judgment, mode: str) -> Scored:
+def _score(
+    engine: Engine, judgment: Judgment, mode: str, pages: Mapping[str, Sequence[Passage]]
+) -> Scored:
     request = SearchRequest(q=judgment.query, mode=mode, per_page=_DEPTH, group_by="none")
     answer = engine.search(request)
     hits = answer["hits"]
@@ -40,8 +53,9 @@ def _score(engine: Engine, judgment: Judgment, mode: str) -> Scored:
         return Scored(judgment, {}, answer["answerable"], first)
     relevant = {
         passage.id: grade
-        for passage in engine.index.passages
-        if (grade := judgment.grade(passage.path, passage.headings))
+        for path in {each.path for each in judgment.relevant}
+        for passage in pages.get(path, ())
+        if (grade := judgment.grade(path, passage.headings))
     }
     measures = _measures(relevant, [each["id"] for each in hits])
     return Scored(judgment, measures, answer["answerable"], first)
@@ -111,24 +125,41 @@ def as_object(engine: Engine, scored: Sequence[Scored], mode: str) -> dict[str, 
     }
 
 
-def as_text(measured: dict[str, Any]) -> str:
+def as_text(measured: Mapping[str, Any]) -> str:
     """The measures as a table."""
     names = ["questions", *MEASURES, *ERRORS]
     rows = [["", *names]]
     for kind, values in {**measured["kinds"], "all": measured["all"]}.items():
-        rows.append([kind, *(_cell(values[name]) for name in names)])
-    widths = [max(len(row[column]) for row in rows) for column in range(len(names) + 1)]
-    lines = [
+        rows.append([kind, *(cell(values[name]) for name in names)])
+    given = "".join(f", {name}={value}" for name, value in measured.get("with", {}).items())
+    about = f"index {measured['index_version']}, mode {measured['mode']}{given}"
+    return "\n".join([about, *table(rows)])
+
+
+def table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """The lines of a table: names, in the first column, on the left, and figures on the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
         "  ".join(
-            cell.rjust(width) if i else cell.ljust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+            text.rjust(width) if i else text.ljust(width)
+            for i, (text, width) in enumerate(zip(row, widths, strict=True))
         )
         for row in rows
     ]
-    return "\n".join([f"index {measured['index_version']}, mode {measured['mode']}", *lines])
 
 
-def _cell(value: float | None) -> str:
+def cell(value: float | None) -> str:
+    """A count as it is, a measure with three decimals, and a dash for none."""
     if value is None:
         return "-"
     return str(value) if isinstance(value, int) else f"{value:.3f}"
+
+
+def cut(text: str, most: int = 80) -> str:
+    """The text in at most so many characters, with an ellipsis where it was cut."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def counted(number: int) -> str:
+    """So many questions."""
+    return "1 question" if number == 1 else f"{number} questions"

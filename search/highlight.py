@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from functools import lru_cache
 from typing import TypedDict
 
-from indexer.reader import IndexReader
-from search.question import Question
+from indexer.reader import terms
 
 
 class Highlight(TypedDict):
@@ -13,14 +14,33 @@ class Highlight(TypedDict):
 
     start: int
     end: int
-    kind: str
+    kind: str  # "exact": the question's word, inflections counted; "synonym": another name of it
 
 
-def highlights(text: str, question: Question, index: IndexReader) -> list[Highlight]:
-    """The words of a text that are the question's, inflections counted, in order."""
+def highlights(
+    text: str, stems: Collection[str], others: Sequence[tuple[str, ...]]
+) -> list[Highlight]:
+    """The words of a text that are the question's, and other names as they stand, in order."""
+    found = _read(text)
+    kinds = ["exact" if term.stem in stems else "" for term in found]
+    for name in others:
+        for at in places(text, name):
+            for place in range(at, at + len(name)):
+                kinds[place] = kinds[place] or "synonym"
     marks: list[Highlight] = []
-    for term in index.terms(text):
+    for term, kind in zip(found, kinds, strict=True):
         # One character may stand for two words: ½ is 1 and 2.
-        if term.stem in question.stems and (not marks or marks[-1]["end"] <= term.start):
-            marks.append(Highlight(start=term.start, end=term.end, kind="exact"))
+        if kind and (not marks or marks[-1]["end"] <= term.start):
+            marks.append(Highlight(start=term.start, end=term.end, kind=kind))
     return marks
+
+
+def places(text: str, name: tuple[str, ...]) -> list[int]:
+    """Where in a text the stems of a name stand one after another, counted in words."""
+    found = [term.stem for term in _read(text)]
+    first = [at for at, stem in enumerate(found) if stem == name[0]]
+    return [at for at in first if tuple(found[at : at + len(name)]) == name]
+
+
+# The passages that are shown are a few of many, and often the same.
+_read = lru_cache(maxsize=512)(terms)

@@ -17,7 +17,7 @@ blueprint = Blueprint("pages", __name__)
 
 _FILTERS = {"section": "Section", "audience": "Written for", "source": "Site"}
 _KEPT = (
-    "q", "per_page", "mode", "expand", "group_by",
+    "q", "per_page", "mode", "expand", "correct", "group_by",
     "audience", "source", "section", "reviewed_after",
 )  # fmt: skip
 
@@ -38,6 +38,7 @@ def search() -> str:
             hit_view(hit, is_first=asked.page == 1 and not number)
             for number, hit in enumerate(results["hits"])
         ],
+        understood=_understood(asked, results),
         filters=_filters(asked, results),
         pages=_pages(asked, results),
         all_passages=None if asked.group_by == "none" else _address(group_by="none", page=None),
@@ -52,6 +53,23 @@ def common() -> dict[str, Any]:
         "site_name": settings.site_name,
         "helpline": settings.helpline,
         "examples": settings.examples,
+    }
+
+
+def _understood(asked: SearchRequest, results: Results) -> dict[str, Any]:
+    """What was corrected and looked for besides, and the address of the other way to search."""
+    as_written = not (asked.expand and asked.correct)
+    names: dict[str, list[str]] = {}
+    for each in results["expansions"]:
+        names.setdefault(each["from"], []).append(each["to"])
+    other = (
+        {"expand": None, "correct": None} if as_written else {"expand": "false", "correct": "false"}
+    )
+    return {
+        "corrections": results["corrections"],
+        "expansions": [{"from": name, "names": found} for name, found in names.items()],
+        "as_written": as_written,
+        "other": _address(**other, page=None),
     }
 
 

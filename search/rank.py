@@ -2,46 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexer.reader import IndexReader
-from search.question import Question
+from search.rare import Words
+from search.retrieve import Candidates, Scores
 
 
 @dataclass(frozen=True, slots=True)
-class Ranked:
-    """One passage in its place."""
+class Ranking:
+    """Places in the candidates, best first, and what each has."""
 
-    row: int
-    score: float  # 0 to 1
-    semantic: float
-    keyword: float
-    exact_rare: bool
+    order: NDArray[np.int64]  # places, those that say the same as an earlier one left out
+    scores: Scores  # of every place
+    rare: NDArray[np.int64]  # how many rare terms each place has, text counting double
+    repeated: dict[int, list[int]]  # rows that say the same as the row, which stands for them
+    reranker: dict[int, float] = field(default_factory=dict)  # what it gave the places it read
 
 
-def rare_tiers(
-    rows: NDArray[np.int64], question: Question, index: IndexReader
+def rank(
+    candidates: Candidates, scores: Scores, rare: tuple[Words, ...], index: IndexReader
+) -> Ranking:
+    """The order of candidates: by rare terms, then by score."""
+    tiers = _rare_tiers(candidates.rows, rare, index)
+    # Ties go to the earlier passage, so that an order never depends on chance.
+    order = np.lexsort((candidates.rows, -scores, -tiers))
+    same = index.outline.same[candidates.rows[order]]
+    _, first = np.unique(same, return_index=True)
+    kept = order[np.sort(first)]
+    repeated: dict[int, list[int]] = {}
+    if len(kept) < len(order):
+        rows = candidates.rows[order].tolist()
+        stands = {same[at]: rows[at] for at in first.tolist()}
+        for row, group in zip(rows, same.tolist(), strict=True):
+            if row != stands[group]:
+                repeated.setdefault(stands[group], []).append(row)
+    return Ranking(kept, scores, tiers, repeated)
+
+
+def _rare_tiers(
+    rows: NDArray[np.int64], rare: tuple[Words, ...], index: IndexReader
 ) -> NDArray[np.int64]:
-    """How many of the question's rare terms each row holds, text counting double; shape (rows,)."""
     tiers = np.zeros(len(rows), dtype=np.int64)
-    for words in question.rare:
+    for words in rare:
         in_text = np.isin(rows, index.keyword.holding(words))
         in_headings = np.isin(rows, index.keyword.holding(words, "headings"))
         tiers += np.where(in_text, 2, np.where(in_headings, 1, 0))
     return tiers
-
-
-def once(ranked: Sequence[Ranked], index: IndexReader) -> list[Ranked]:
-    """The ranking with passages of the same words collapsed into the first of them."""
-    seen: set[str] = set()
-    kept = []
-    for each in ranked:
-        text = "".join(filter(str.isalnum, index.passages[each.row].text.casefold()))
-        if text not in seen:
-            seen.add(text)
-            kept.append(each)
-    return kept

@@ -29,6 +29,7 @@ class SearchRequest(BaseModel):
     per_page: int = Field(10, ge=1, le=MOST_PER_PAGE, description="results on a page")
     mode: Literal["hybrid", "semantic", "keyword"] = "hybrid"
     expand: bool = Field(True, description="also look for other names of what is asked")
+    correct: bool = Field(True, description="correct words that nobody knows")
     group_by: Literal["page", "none"] = "page"
     audience: str = Field("", max_length=100)
     source: str = Field("", max_length=100)

@@ -4,18 +4,43 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import NotRequired, TypedDict
+
+import numpy as np
+from numpy.typing import NDArray
 
 from indexer.reader import IndexReader
-from search.highlight import Highlight, highlights
+from search.highlight import Highlight, highlights, places
 from search.question import Question
-from search.rank import Ranked
+from search.rank import Ranking
+from search.retrieve import Candidates
 
 _FACETS = ("audience", "source", "section")
 # On the web, or on this host; browsers take a second slash or backslash for another host's name.
 _WEB = re.compile(r"(?:https?://|/(?![/\\]))[^\x00-\x1f]*", re.IGNORECASE)
+
+
+class Why(TypedDict):
+    """What decided the place of a passage; section and page, which also do, are beside it."""
+
+    semantic: float  # cosine with the question
+    keyword: float  # BM25
+    exact_rare: bool  # holds a rare word or quoted phrase of the question: these come first
+    heading: float  # share of the question's words that its title and headings hold
+    coverage: float  # share of the question's words that it holds, weighed by rarity
+    aspect: float  # whether its headings name what is asked (side effects, outlook, ...)
+    expansions: list[str]  # other names of what is asked that it holds
+    reranker: NotRequired[float]  # what the reranker gave it: it is on, and read this passage
+
+
+class Place(TypedDict):
+    """Another page that says the same."""
+
+    title: str
+    url: str
+    link: str
 
 
 class Hit(TypedDict):
@@ -30,7 +55,7 @@ class Hit(TypedDict):
     path: str
     link: str
     highlights: list[Highlight]
-    why: dict[str, float | bool]
+    why: Why
     source: str
     audience: str
     section: str
@@ -38,6 +63,7 @@ class Hit(TypedDict):
     fetched_at: str
     content_hash: str
     more_from_page: int
+    also_on: list[Place]
 
 
 class Results(TypedDict):
@@ -59,27 +85,36 @@ class Results(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One result: a passage, and how many further ones of its page matched."""
+    """One result: the place of a passage among the candidates, and how many more its page has."""
 
-    best: Ranked
+    place: int
+    row: int
     more: int
 
 
-def group(ranked: Sequence[Ranked], index: IndexReader, *, by_page: bool) -> list[Group]:
+def group(
+    candidates: Candidates, ranking: Ranking, index: IndexReader, *, by_page: bool
+) -> list[Group]:
     """The ranking as results: every passage by itself, or each page's best one."""
-    pages = Counter(index.passages[each.row].url for each in ranked)
-    if not by_page:
-        return [Group(each, pages[index.passages[each.row].url] - 1) for each in ranked]
-    best: dict[str, Ranked] = {}
-    for each in ranked:
-        best.setdefault(index.passages[each.row].url, each)
-    return [Group(each, pages[url] - 1) for url, each in best.items()]
+    rows = candidates.rows[ranking.order]
+    pages = index.outline.page[rows]
+    _, first, of_page, counts = np.unique(
+        pages, return_index=True, return_inverse=True, return_counts=True
+    )
+    kept = np.sort(first) if by_page else np.arange(len(rows))
+    columns = (ranking.order[kept], rows[kept], counts[of_page[kept]] - 1)
+    return [Group(*each) for each in zip(*(column.tolist() for column in columns), strict=True)]
 
 
-def facets(groups: Sequence[Group], index: IndexReader) -> dict[str, dict[str, int]]:
-    """For each filter its values among the results, with their number, most frequent first."""
-    passages = [index.passages[each.best.row] for each in groups]
-    counts = {name: Counter(getattr(each, name) for each in passages) for name in _FACETS}
+def facets(
+    groups: Sequence[Group], values: Mapping[str, NDArray[np.str_]]
+) -> dict[str, dict[str, int]]:
+    """For each filter its values among the results, with their number, most frequent first.
+
+    ``values`` has those of every row.
+    """
+    rows = [each.row for each in groups]
+    counts = {name: Counter(values[name][rows].tolist() if rows else ()) for name in _FACETS}
     return {name: dict(each.most_common()) for name, each in counts.items()}
 
 
@@ -88,25 +123,30 @@ def web_address(address: str) -> str:
     return address if _WEB.fullmatch(address) else ""
 
 
-def hit(result: Group, question: Question, index: IndexReader) -> Hit:
+def hit(
+    result: Group, question: Question, found: tuple[Candidates, Ranking], index: IndexReader
+) -> Hit:
     """One result as clients see it."""
-    best = result.best
-    passage = index.passages[best.row]
+    _, ranking = found
+    passage = index.passages[result.row]
+    trail = "\n".join([passage.title, *passage.headings])
+    held = [o for o in question.others if places(passage.text, o.stems) or places(trail, o.stems)]
     return Hit(
         id=passage.id,
-        score=round(best.score, 4),
+        score=round(float(ranking.scores[result.place]), 4),
         title=passage.title,
         headings=passage.headings,
         text=passage.text,
         url=web_address(passage.url),
         path=passage.path,
         link=web_address(passage.link),
-        highlights=highlights(passage.text, question, index),
-        why={
-            "semantic": round(best.semantic, 4),
-            "keyword": round(best.keyword, 4),
-            "exact_rare": best.exact_rare,
-        },
+        highlights=highlights(passage.text, question.stems, [each.stems for each in held]),
+        why=_why(
+            result.place,
+            found,
+            heading=_share(question.stems, trail),
+            expansions=[each.expansion.means for each in held],
+        ),
         source=passage.source,
         audience=passage.audience,
         section=passage.section,
@@ -114,4 +154,40 @@ def hit(result: Group, question: Question, index: IndexReader) -> Hit:
         fetched_at=passage.fetched_at,
         content_hash=passage.content_hash,
         more_from_page=result.more,
+        also_on=_also_on(result.row, ranking.repeated.get(result.row, ()), index),
     )
+
+
+def _share(stems: Collection[str], text: str) -> float:
+    return sum(bool(places(text, (stem,))) for stem in stems) / max(len(stems), 1)
+
+
+def _why(
+    place: int, found: tuple[Candidates, Ranking], *, heading: float, expansions: list[str]
+) -> Why:
+    candidates, ranking = found
+    why = Why(
+        semantic=round(float(candidates.semantic[place]), 4),
+        keyword=round(float(candidates.keyword[place]), 4),
+        exact_rare=bool(ranking.rare[place]),
+        heading=round(heading, 4),
+        coverage=round(float(candidates.coverage[place]), 4),
+        aspect=round(float(candidates.aspect[place]), 4),
+        expansions=expansions,
+    )
+    if place in ranking.reranker:
+        why["reranker"] = round(ranking.reranker[place], 4)
+    return why
+
+
+def _also_on(row: int, repeated: Sequence[int], index: IndexReader) -> list[Place]:
+    """The other pages on which the same is said, each once."""
+    own = index.passages[row].url
+    pages: dict[str, Place] = {}
+    for other in repeated:
+        each = index.passages[other]
+        if each.url not in {own, *pages}:
+            pages[each.url] = Place(
+                title=each.title, url=web_address(each.url), link=web_address(each.link)
+            )
+    return list(pages.values())

@@ -20,6 +20,7 @@ from indexer.layout import DataFolder
 from indexer.reader import IndexReader
 from search.app import create_app
 from search.errors import error_body
+from search.rerank import reranker_of
 from search.settings import SearchSettings
 
 _LONGEST_LINE = 8190  # bytes of a request line, the most that gunicorn allows
@@ -65,11 +66,12 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
 
 def check_index(settings: SearchSettings) -> None:
-    """Refuse to start on an index that cannot be served.
+    """Refuse to start on an index that cannot be served, or with a model that is not there.
 
     Raises IndexNotFoundError, IndexInvalidError, StoreError or EncoderError.
     """
     IndexReader.open(DataFolder(settings.data).live(), SentenceTransformerEncoder(settings.encoder))
+    reranker_of(settings)
 
 
 def serve(settings: SearchSettings) -> None:

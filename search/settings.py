@@ -6,15 +6,40 @@ line win. README's table is generated from here.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as NotJsonError
 
 from indexer.encoder import DEFAULT_ENCODER
 from search.errors import SettingsError
+
+
+class Weights(BaseModel):
+    """What each feature of a passage counts in the learned fusion; docs/ranking.md says how found.
+
+    ``section``, ``parent`` and ``page`` weigh the best passage under the same headings, under the
+    heading above those, and on the same page.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    meaning: float = Field(1.18, ge=0)
+    words: float = Field(0.41, ge=0)
+    coverage: float = Field(1.55, ge=0)
+    aspect: float = Field(0.26, ge=0)
+    section: float = Field(1.28, ge=0)
+    parent: float = Field(1.43, ge=0)
+    page: float = Field(2.19, ge=0)
+
+    @property
+    def most(self) -> float:
+        """The score of a passage that has everything."""
+        own = self.meaning + self.words + self.coverage + self.aspect
+        return max(own * (1 + self.section + self.parent + self.page), 1e-9)
 
 
 class SearchSettings(BaseSettings):
@@ -33,13 +58,29 @@ class SearchSettings(BaseSettings):
     )
     workers: int = Field(2, ge=1, le=64, description="processes that answer")
     threads: int = Field(2, ge=1, le=64, description="requests one process works on at once")
-    semantic_weight: float = Field(
-        0.6, ge=0, le=1, description="share of the meaning in the hybrid score; the rest is words"
+    fusion: Literal["learned", "weighted", "ranks"] = Field(
+        "learned",
+        description="how the halves become one score: learned; or, to compare, a weighted sum or"
+        " reciprocal ranks of meaning and words alone",
     )
+    weights: Weights = Field(
+        Weights(), description="of the learned fusion's features, as a JSON object"
+    )
+    semantic_weight: float = Field(
+        0.6, ge=0, le=1, description="share of the meaning in the weighted fusion"
+    )
+    expansions: bool = Field(
+        True, description="whether other names of what is asked are looked for"
+    )
+    expansion_weight: float = Field(
+        0.8, ge=0, le=1, description="what another name of a word counts beside the word"
+    )
+    spelling: bool = Field(True, description="whether words that nobody knows are corrected")
     title_boost: float = Field(0.5, ge=0, description="weight of a word in the page's title")
     headings_boost: float = Field(1.0, ge=0, description="weight of a word in the headings")
     text_boost: float = Field(1.0, ge=0, description="weight of a word in the passage")
     candidates: int = Field(200, ge=10, description="passages taken from the semantic half")
+    keyword_candidates: int = Field(1000, ge=10, description="passages taken from the keyword half")
     semantic_reach: float = Field(
         0.5,
         ge=0,
@@ -49,6 +90,12 @@ class SearchSettings(BaseSettings):
     rare_passages: int = Field(
         5, ge=0, description="a word in at most this many passages puts them first; 0: off"
     )
+    reranker: str = Field(
+        "",
+        description="sentence-transformers CrossEncoder that reorders the first passages: a folder"
+        " or a cached name; off without one",
+    )
+    rerank_passages: int = Field(20, ge=2, description="passages that the reranker reorders")
     site_name: str = Field("NET resource search", description="name on the search page")
     examples: tuple[str, ...] = Field(
         ("side effects of PRRT", "lanreotide", "who is in my care team"),
@@ -60,13 +107,19 @@ class SearchSettings(BaseSettings):
     )
 
 
-def load_settings(**given: Any) -> SearchSettings:
+def load_settings(written: Mapping[str, str] | None = None, /, **given: Any) -> SearchSettings:
     """Settings from the environment and from what the command line gave (None: not given).
 
+    ``written`` are values by name as the environment would hold them; they win over all others.
     Raises SettingsError that names the setting.
     """
+    for name in written or {}:
+        if name not in SearchSettings.model_fields:
+            names = ", ".join(SearchSettings.model_fields)
+            raise SettingsError(f"there is no setting {name!r}; there are {names}")
     try:
-        return SearchSettings(**{name: value for name, value in given.items() if value is not None})
+        values = {name: value for name, value in given.items() if value is not None}
+        return SearchSettings(**{**values, **_read(written or {})})
     except NotJsonError as error:
         name = str(error).split('"')[1].upper()
         raise SettingsError(f"setting NET_{name}: not JSON: {error.__cause__}") from error
@@ -76,3 +129,10 @@ def load_settings(**given: Any) -> SearchSettings:
         raise SettingsError(
             f"setting NET_{name}: {first['msg']}, not {first['input']!r}"
         ) from error
+
+
+def _read(written: Mapping[str, str]) -> dict[str, Any]:
+    """Values as pydantic-settings reads them from an environment that holds these."""
+    source = EnvSettingsSource(SearchSettings)
+    source.env_vars = {f"net_{name}": value for name, value in written.items()}
+    return source()

@@ -13,7 +13,10 @@ import numpy as np
 
 from indexer import keyword
 from indexer.encoder import SentenceTransformerEncoder
+from indexer.glossary import Entry
+from indexer.lexicon import Lexicon
 from indexer.manifest import SCHEMA_VERSION, Answerability, EncoderRecord, Manifest
+from indexer.outline import Outline
 from indexer.pipeline import run
 from indexer.progress import Progress
 from indexer.reader import IndexReader
@@ -21,6 +24,7 @@ from indexer.settings import IndexerSettings
 from indexer.sources import load
 from search.engine import Engine
 from search.request import parse
+from search.retrieve import Candidates
 from search.settings import SearchSettings
 from tests.fakes import FakeEncoder, passage
 
@@ -34,6 +38,7 @@ if TYPE_CHECKING:
     from search.results import Results
 
 ROOT = Path(__file__).resolve().parent.parent
+FEATURES = ("semantic", "keyword", "coverage", "aspect")
 BUILD_ID = "20240102T030405Z-00c0ffee"
 # A threshold on the cosine alone, so that a question's direction decides what is said of it.
 COSINE_OVER_HALF = Answerability.model_validate(
@@ -47,7 +52,7 @@ COSINE_OVER_HALF = Answerability.model_validate(
 
 
 class PlaneEncoder(FakeEncoder):
-    """Two dimensions: a question's direction in degrees is looked up; it is 0 when not given."""
+    """Two dimensions: the direction of a text in degrees is looked up; it is 0 when not given."""
 
     id = "plane@1"
     weights_digest = "b" * 64
@@ -85,6 +90,8 @@ def manifest(passages: Sequence[Passage], encoder: Encoder, **changes: Any) -> M
         "pages": len({each.url for each in passages}),
         "extractor_version": 1,
         "chunker_version": 1,
+        "analysis_version": 1,
+        "glossary": "c" * 64,
         "source_commit": None,
         "sources": ("site",),
         "answerability": None,
@@ -93,19 +100,52 @@ def manifest(passages: Sequence[Passage], encoder: Encoder, **changes: Any) -> M
     return Manifest(**{**values, **changes})
 
 
+def entry(written: str, *to: str, direction: str = "both", near: tuple[str, ...] = ()) -> Entry:
+    """A glossary's entry."""
+    return Entry.model_validate(
+        {
+            "from": written,
+            "to": to,
+            "kind": "abbreviation",
+            "direction": direction,
+            "near": near,
+            "source": "a test",
+        }
+    )
+
+
 def open_index(
-    folder: Path, passages: Sequence[Passage], vectors: Vectors, made: Manifest
+    folder: Path,
+    passages: Sequence[Passage],
+    vectors: Vectors,
+    encoder: Encoder,
+    glossary: Sequence[Entry] = (),
+    **made: Any,
 ) -> IndexReader:
-    """An index of the passages with these vectors; its files are put into the folder."""
-    flat = faiss.IndexFlatIP(made.encoder.dimension)
+    """An index of the passages with these vectors; its keyword index is put into the folder.
+
+    ``made`` changes the manifest.
+    """
+    flat = faiss.IndexFlatIP(encoder.dimension)
     flat.add(vectors)
     words = folder / f"keyword-{len(list(folder.glob('keyword-*')))}"
     keyword.build(passages, words)
-    return IndexReader(made, list(passages), flat, keyword.KeywordIndex(words))
+    return IndexReader(
+        manifest(passages, encoder, **made),
+        list(passages),
+        flat,
+        keyword.KeywordIndex(words),
+        Lexicon.of(passages, glossary),
+        Outline.of(passages, vectors),
+    )
 
 
 def by_words(
-    folder: Path, passages: Sequence[Passage], made: Mapping[str, Any] | None = None, **changes: Any
+    folder: Path,
+    passages: Sequence[Passage],
+    made: Mapping[str, Any] | None = None,
+    glossary: Sequence[Entry] = (),
+    **changes: Any,
 ) -> Engine:
     """An engine over passages that are near when they share words.
 
@@ -113,8 +153,8 @@ def by_words(
     """
     encoder = FakeEncoder()
     vectors = encoder.encode([each.embedded_text for each in passages])
-    index = open_index(folder, passages, vectors, manifest(passages, encoder, **(made or {})))
-    return Engine(index, encoder, settings(**changes))
+    index = open_index(folder, passages, vectors, encoder, glossary, **(made or {}))
+    return Engine(index, FakeEncoder(), settings(**changes))
 
 
 def by_angle(
@@ -122,14 +162,26 @@ def by_angle(
     passages: Sequence[tuple[Passage, float]],
     asked: Mapping[str, float] | None = None,
     made: Mapping[str, Any] | None = None,
+    glossary: Sequence[Entry] = (),
     **changes: Any,
 ) -> Engine:
-    """An engine over passages in given directions, and questions in others, all in degrees."""
-    encoder = PlaneEncoder(asked)
+    """An engine over passages in given directions, and questions in others, all in degrees.
+
+    ``asked`` gives those of questions: 0 when not given.
+    """
     found = [each for each, _ in passages]
     vectors = plane([direction for _, direction in passages])
-    index = open_index(folder, found, vectors, manifest(found, encoder, **(made or {})))
-    return Engine(index, encoder, settings(**changes))
+    index = open_index(folder, found, vectors, PlaneEncoder(asked), glossary, **(made or {}))
+    return Engine(index, PlaneEncoder(asked), settings(**changes))
+
+
+def candidates(rows: Sequence[int], **features: Any) -> Candidates:
+    """Candidates with these features; those not given are 0."""
+    values: dict[str, Any] = {name: np.zeros(len(rows)) for name in FEATURES}
+    values |= {"usual_cosine": 0.0, "complete": True}
+    for name, given in features.items():
+        values[name] = np.array(given, dtype=np.float64) if name in FEATURES else given
+    return Candidates(rows=np.array(rows, dtype=np.int64), **values)
 
 
 def ask(engine: Engine, q: str, **parameters: Any) -> Results:

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from indexer.answerability import fit, labelled_questions
 from indexer.errors import ConfigurationError
+from indexer.manifest import Evidence
 
-ANSWERED, NOT = [(0.8, 1.0)] * 12, [(0.2, 0.0)] * 12
+ANSWERED, NOT = [Evidence(0.8, 1.0, 6.0)] * 12, [Evidence(0.2, 0.0, 0.0)] * 12
 LABELS = [True] * 12 + [False] * 12
 
 
@@ -18,21 +19,26 @@ def test_kinds_that_can_be_told_apart_are() -> None:
     assert model is not None
     assert (model.false_answers, model.false_refusals) == (0, 0)
     assert model.questions == 24
-    assert model.says(0.9, 1.0)
-    assert model.says(0.7, 0.9)
-    assert not model.says(0.1, 0.0)
-    assert not model.says(0.3, 0.1)
+    assert model.says(Evidence(0.9, 1.0, 8.0))
+    assert model.says(Evidence(0.7, 0.9, 5.0))
+    assert not model.says(Evidence(0.1, 0.0, 0.0))
+    assert not model.says(Evidence(0.3, 0.1, 0.5))
     assert 0 < model.threshold < 1
-    assert max(map(abs, (model.intercept, model.cosine, model.coverage))) < 1000  # finite
+    weights = (model.intercept, model.cosine, model.coverage, model.information, model.complete)
+    assert max(map(abs, weights)) < 1000  # finite
 
 
 def test_one_feature_is_enough() -> None:
-    by_cosine = fit([(0.8, 0.5)] * 12 + [(0.2, 0.5)] * 12, LABELS)
-    by_words = fit([(0.5, 0.9)] * 12 + [(0.5, 0.1)] * 12, LABELS)
-    assert by_cosine is not None
-    assert by_words is not None
-    assert by_cosine.cosine > 1 > abs(by_cosine.coverage)
-    assert by_words.coverage > 1 > abs(by_words.cosine)
+    usual = Evidence(0.5, 0.5, 3.0)
+    parts = {"cosine": (0.8, 0.2), "coverage": (0.9, 0.1), "information": (6.0, 1.0)}
+    for name, values in parts.items():
+        answered, not_answered = (usual._replace(**{name: value}) for value in values)
+        model = fit([answered] * 12 + [not_answered] * 12, LABELS)
+        assert model is not None
+        assert getattr(model, name) > 0.5
+        others = [getattr(model, each) for each in parts if each != name]
+        assert max(map(abs, others)) < getattr(model, name) / 5
+        assert (model.false_answers, model.false_refusals) == (0, 0)
 
 
 def test_errors_are_those_on_the_labelled_questions() -> None:
@@ -43,37 +49,53 @@ def test_errors_are_those_on_the_labelled_questions() -> None:
     assert model.false_refusals == pytest.approx(2 / 12)
 
 
-def test_the_threshold_makes_up_for_one_kind_being_rarer() -> None:
-    # The probability of the twelve is above a half: nearly all questions are answerable.
-    model = fit([(0.5, 0.5)] * 100 + [(0.45, 0.5)] * 12, [True] * 100 + [False] * 12)
+@pytest.mark.parametrize(
+    ("like_answered", "false_answers", "false_refusals"),
+    [(0, 0, 0), (5, 0.05, 0), (6, 0, 1)],
+)
+def test_at_most_one_in_twenty_is_answered_wrongly(
+    like_answered: int, false_answers: float, false_refusals: float
+) -> None:
+    others = ANSWERED[:1] * like_answered + NOT[:1] * (100 - like_answered)
+    model = fit(ANSWERED + others, [True] * 12 + [False] * 100)
     assert model is not None
-    assert model.threshold > 0.6
+    assert model.false_answers == pytest.approx(false_answers)
+    assert model.false_refusals == false_refusals
+
+
+def test_the_threshold_is_below_all_that_may_be_answered() -> None:
+    # Few are answerable, and their probability is small; it is above that of the others.
+    model = fit(
+        [Evidence(0.5, 0.5, 3.0)] * 12 + [Evidence(0.45, 0.5, 3.0)] * 200,
+        [True] * 12 + [False] * 200,
+    )
+    assert model is not None
+    assert model.threshold < 0.5
     assert (model.false_answers, model.false_refusals) == (0, 0)
 
 
 def test_features_that_say_nothing_make_no_model_that_pretends() -> None:
-    model = fit([(0.5, 0.5)] * 24, LABELS)
+    model = fit([Evidence(0.5, 0.5, 3.0)] * 24, LABELS)
     assert model is not None
-    assert {model.false_answers, model.false_refusals} in ({0.0, 1.0}, {1.0, 0.0})
+    assert (model.false_answers, model.false_refusals) == (0, 1), "it refuses"
 
 
 @pytest.mark.parametrize(("answered", "others"), [(0, 0), (9, 12), (12, 9), (24, 0)])
 def test_too_few_of_a_kind_make_no_model(answered: int, others: int) -> None:
     labels = [True] * answered + [False] * others
-    evidence = [(0.5, 0.5)] * len(labels)
+    evidence = [Evidence(0.5, 0.5, 3.0)] * len(labels)
     assert fit(evidence, labels) is None
 
 
 PART = st.floats(0, 1)
 
 
-@given(st.lists(st.tuples(PART, PART), min_size=24, max_size=24))
-def test_any_evidence_gives_the_errors_that_the_model_makes(
-    evidence: list[tuple[float, float]],
-) -> None:
+@given(st.lists(st.builds(Evidence, PART, PART, st.floats(0, 60)), min_size=24, max_size=24))
+def test_any_evidence_gives_the_errors_that_the_model_makes(evidence: list[Evidence]) -> None:
     model = fit(evidence, LABELS)
     assert model is not None
-    answered = [model.says(*each) for each in evidence]
+    assert model.false_answers <= 0.05
+    answered = [model.says(each) for each in evidence]
     assert model.false_answers == pytest.approx(sum(answered[12:]) / 12)
     assert model.false_refusals == pytest.approx(1 - sum(answered[:12]) / 12)
 

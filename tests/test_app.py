@@ -19,6 +19,7 @@ from tests.search_index import (
     ask,
     by_angle,
     by_words,
+    entry,
     hostile_passages,
     settings,
 )
@@ -121,6 +122,21 @@ def test_the_search_object_is_that_of_the_contract(client: FlaskClient, engine: 
     assert body == expected
 
 
+def test_the_answer_says_what_was_made_of_the_question(tmp_path: Path) -> None:
+    found = [passage("Octreotide for palliative care"), *_passages()]
+    engine = by_words(tmp_path, found, None, [entry("Sandostatin", "octreotide")])
+    client = create_app(settings(), engine).test_client()
+    path = "/api/v1/search?q=pallitive+Sandostatin"
+    answer = client.get(path).get_json()
+    assert answer["corrections"] == [{"from": "pallitive", "to": "palliative"}]
+    expansion = {"from": "Sandostatin", "to": "octreotide", "source": "glossary"}
+    assert answer["expansions"] == [expansion]
+    assert answer["hits"][0]["text"] == "Octreotide for palliative care"
+    assert [each["kind"] for each in answer["hits"][0]["highlights"]] == ["synonym", "exact"]
+    as_it_is = client.get(f"{path}&correct=false&expand=false").get_json()
+    assert (as_it_is["corrections"], as_it_is["expansions"]) == ([], [])
+
+
 def test_addresses_of_the_served_folder_are_whole(client: FlaskClient) -> None:
     hits = client.get("/api/v1/search?q=dose&per_page=50&group_by=none").get_json()["hits"]
     for hit in hits:
@@ -128,6 +144,21 @@ def test_addresses_of_the_served_folder_are_whole(client: FlaskClient) -> None:
         base = "http://localhost/site/" if page < 6 else "https://example.org/"
         assert (hit["url"], hit["link"]) == (f"{base}{page}/", f"{base}{page}/#part-{part}")
     assert len(hits) == 24
+
+
+def test_addresses_of_other_pages_that_say_the_same_are_whole(tmp_path: Path) -> None:
+    found = [
+        passage("The dose", url=f"{base}{i}/", link=f"{base}{i}/#part", title=f"Page {i}")
+        for i, base in enumerate(("/site/", "/site/", "https://example.org/"))
+    ]
+    client = create_app(settings(), by_words(tmp_path, found)).test_client()
+    [hit] = client.get("/api/v1/search?q=dose").get_json()["hits"]
+    assert hit["url"] == "http://localhost/site/0/"
+    one, two = "http://localhost/site/1/", "https://example.org/2/"
+    assert hit["also_on"] == [
+        {"title": "Page 1", "url": one, "link": f"{one}#part"},
+        {"title": "Page 2", "url": two, "link": f"{two}#part"},
+    ]
 
 
 def test_text_of_any_script_comes_as_it_is(client: FlaskClient) -> None:
@@ -176,6 +207,7 @@ ERRORS = [
     ("GET", "/api/v1/search?q=dose&mode=x", (400, "invalid_mode", "mode")),
     ("GET", "/api/v1/search?q=dose&group_by=x", (400, "invalid_group_by", "group_by")),
     ("GET", "/api/v1/search?q=dose&expand=x", (400, "invalid_expand", "expand")),
+    ("GET", "/api/v1/search?q=dose&correct=x", (400, "invalid_correct", "correct")),
     ("GET", "/api/v1/search?q=dose&reviewed_after=x", (400, "invalid_reviewed_after", "reviewed_after")),
     ("GET", "/api/v1/passages/none", (404, "passage_not_found", "id")),
     ("GET", "/api/v1/passages/", (404, "not_found", None)),
@@ -461,6 +493,16 @@ def test_filters_are_links_that_keep_their_promise(client: FlaskClient, engine: 
         assert _links(_page(client, str(lift["href"]))) == _links(_page(client, q="dose"))
         followed.add((name, query[name]))
     assert followed == {(name, value) for name in facets for value in facets[name]}
+
+
+def test_links_keep_what_was_chosen(client: FlaskClient) -> None:
+    chosen = {"mode": "keyword", "expand": "false", "correct": "false", "per_page": "5"}
+    soup = _page(client, q="dose", **chosen)
+    links = [str(link["href"]) for link in soup.select("nav a")]
+    assert len(links) > 2
+    for link in links:
+        query = parse_qs(urlsplit(link).query)
+        assert {name: query[name] for name in chosen} == {n: [v] for n, v in chosen.items()}
 
 
 def test_further_passages_of_a_page_are_a_link_away(client: FlaskClient) -> None:

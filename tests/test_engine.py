@@ -6,7 +6,6 @@ from random import Random
 from typing import TYPE_CHECKING
 
 import faiss
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,8 +13,9 @@ from hypothesis import strategies as st
 from indexer.errors import IndexInvalidError, IndexNotFoundError
 from indexer.reader import IndexReader
 from search.engine import Engine
-from search.fuse import fuse
+from search.fuse import weighted
 from search.request import SearchRequest
+from search.settings import Weights
 from tests.fakes import AngleEncoder, FakeEncoder, passage
 from tests.search_index import (
     COSINE_OVER_HALF,
@@ -23,6 +23,7 @@ from tests.search_index import (
     ask,
     by_angle,
     by_words,
+    candidates,
     plane,
     settings,
     texts,
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
     from tests.conftest import Published
 
 MODES = ("hybrid", "semantic", "keyword")
-PLAIN = {"rare_passages": 0, "semantic_reach": 0.0}  # the sum of the halves and nothing else
+# The sum of the halves and nothing else.
+PLAIN = {"fusion": "weighted", "rare_passages": 0, "semantic_reach": 0.0}
 
 
 def _pages(*directions: float, words: dict[int, str] | None = None) -> list[tuple[Passage, float]]:
@@ -105,6 +107,62 @@ def test_hybrid_ranks_by_the_weighted_sum(
     assert [hit["score"] for hit in results["hits"]] == pytest.approx(list(expected.values()))
 
 
+def test_hybrid_ranks_by_what_was_learned(tmp_path: Path) -> None:
+    weights = Weights(
+        meaning=2, words=1, coverage=2, aspect=1, section=1, parent=1, page=1
+    )  # 6 for a passage's own, times 4
+    passages = [
+        (passage("word one", url="/a", title="A", headings=["A", "Causes"]), 60),
+        (passage("text two", url="/a", title="A", headings=["A", "Other"]), 0),
+        (passage("text three", url="/b", title="B"), 60),
+    ]
+    asked = {"why do word": 0}
+    engine = by_angle(
+        tmp_path, passages, asked, weights=weights, rare_passages=0, semantic_reach=0.0
+    )
+    results = ask(engine, "why do word", group_by="none")
+    # Cosines are 0.5, 1, 0.5 and on the mean 2/3. "word" is in one passage, and "why do", which say
+    # nothing, are an aspect.
+    own = [-0.5 * 2 + 1 + 2 + 1, 2, -0.5 * 2]
+    assert own == [3, 2, -1]
+    expected = {"word one": 4 * 3 / 24, "text two": (3 * 2 + 3) / 24, "text three": 0}
+    assert {hit["text"]: hit["score"] for hit in results["hits"]} == pytest.approx(
+        expected, abs=1e-4
+    )
+    assert texts(results) == list(expected)
+    why = results["hits"][0]["why"]
+    assert why["keyword"] > 0
+    assert why == {
+        "semantic": 0.5,
+        "keyword": why["keyword"],
+        "exact_rare": False,
+        "heading": 0.0,
+        "coverage": 1.0,
+        "aspect": 1.0,
+        "expansions": [],
+    }
+
+
+def test_hybrid_ranks_by_reciprocal_ranks(tmp_path: Path) -> None:
+    pages = _pages(0, 60, 85, words={2: "word"})
+    engine = by_angle(tmp_path, pages, {"word": 0}, **PLAIN | {"fusion": "ranks"})
+    results = ask(engine, "word")
+    assert texts(results) == ["word at 85", "text at 0", "text at 60"]
+    sums = [1 / 63 + 1 / 61, 1 / 61, 1 / 62]
+    assert [hit["score"] for hit in results["hits"]] == pytest.approx(
+        [each / sums[0] for each in sums], abs=1e-4
+    )
+
+
+@pytest.mark.parametrize("fusion", ["learned", "weighted", "ranks"])
+@pytest.mark.parametrize(("mode", "first"), [("semantic", "text at 0"), ("keyword", "word at 85")])
+def test_one_half_alone_is_never_fused(tmp_path: Path, fusion: str, mode: str, first: str) -> None:
+    pages = _pages(0, 60, 85, words={2: "word"})
+    engine = by_angle(tmp_path, pages, {"word": 0}, fusion=fusion, semantic_weight=0.5)
+    hits = ask(engine, "word", mode=mode)["hits"]
+    assert (hits[0]["text"], hits[0]["score"]) == (first, 1.0)
+
+
 def test_keyword_asks_for_no_vector_it_does_not_need(tmp_path: Path) -> None:
     engine = by_angle(tmp_path, _pages(0))
     encoder = engine.encoder
@@ -170,7 +228,9 @@ def test_no_direction_outweighs_a_rare_exact_term(
     index = three_of_ten.index
     flat = faiss.IndexFlatIP(2)
     flat.add(plane(directions))
-    moved = IndexReader(index.manifest, index.passages, flat, index.keyword)
+    moved = IndexReader(
+        index.manifest, index.passages, flat, index.keyword, index.lexicon, index.outline
+    )
     hits = ask(Engine(moved, PlaneEncoder({q: asked}), settings()), q)["hits"]
     assert {hit["url"] for hit in hits[:3]} == {"/2", "/5", "/9"}
     assert [hit["why"]["exact_rare"] for hit in hits] == [True] * 3 + [False] * (len(hits) - 3)
@@ -192,7 +252,7 @@ def test_no_direction_outweighs_a_rare_exact_term(
 def test_written_variants_rank_alike(tmp_path: Path, written: tuple[str, ...], mode: str) -> None:
     sentences = (
         "The tumour takes up 177Lu", "A tumor's Ki-67", "Ki67 of the tumour", "Lu-177 at night",
-        "Lutetium-177 and ⁶⁸Ga", "Embolization of the liver", "embolisation", "Anaemia", "anemia",
+        "Lutetium-177 and ⁶⁸Ga", "Embolization of the liver", "embolisation", "Anaemia", "anemia again",
         "tumours of the tumour", "Nothing of the kind", "gallium-68 scans show a tumour",
     )  # fmt: skip
     found = [passage(text, url=f"/{i % 4}", position=i // 4) for i, text in enumerate(sentences)]
@@ -351,6 +411,7 @@ def test_filters_equal_brute_force(
     many: Engine, q: str, filters: dict[str, str], mode: str
 ) -> None:
     passages = many.index.passages
+    many = Engine(many.index, FakeEncoder(), settings(fusion="weighted"))
     after = filters.get("reviewed_after", "")
     left = [
         row
@@ -372,11 +433,11 @@ def test_filters_equal_brute_force(
     near = {row for row in left if cosines[row] >= reach and mode != "keyword"}
     found = sorted(near | set(words))
     weight = {"semantic": 1.0, "keyword": 0.0, "hybrid": 0.6}[mode]
-    total = fuse(
-        np.array([cosines[row] for row in found]),
-        np.array([float(words.get(row, 0)) for row in found]),
-        weight,
-    )
+    halves = {
+        "semantic": [cosines[row] for row in found],
+        "keyword": [words.get(row, 0) for row in found],
+    }
+    total = weighted(candidates(found, **halves), weight)
     expected = dict(zip(found, total, strict=True))
 
     hits = _all(many, q, mode=mode, group_by="none", **filters)
@@ -387,10 +448,11 @@ def test_filters_equal_brute_force(
     assert bool(hits) == bool(found)
 
 
-def test_more_than_can_be_counted_is_said(many: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("search.retrieve._MOST_KEYWORD_ROWS", 2)
-    assert ask(many, "dose", mode="keyword")["found_relation"] == "gte"
-    assert ask(many, "dose", mode="keyword", source="one")["found_relation"] == "eq"
+def test_more_than_can_be_counted_is_said(many: Engine) -> None:
+    few = Engine(many.index, FakeEncoder(), settings(keyword_candidates=2))
+    assert ask(few, "dose", mode="keyword")["found_relation"] == "gte"
+    assert ask(few, "dose", mode="keyword", source="one")["found_relation"] == "eq"
+    assert ask(many, "dose", mode="keyword")["found_relation"] == "eq"
 
 
 # Say when there is no answer

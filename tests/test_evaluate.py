@@ -13,6 +13,8 @@ from search.evaluate import (
     MEASURES,
     as_object,
     as_text,
+    counted,
+    cut,
     evaluate,
     summary,
 )
@@ -34,7 +36,9 @@ def engine(tmp_path: Path) -> Engine:
         (passage(f"text {row}", path=f"/{row % 2}/", url=f"/{row % 2}/", headings=["T", name]), at)
         for row, (name, at) in enumerate(zip("ABCDA", (0, 10, 20, 30, 40), strict=True))
     ]
-    return by_angle(tmp_path, passages, ASKED, {"answerability": COSINE_OVER_HALF})
+    return by_angle(
+        tmp_path, passages, ASKED, {"answerability": COSINE_OVER_HALF}, fusion="weighted"
+    )
 
 
 def _judgment(query: str, *relevant: tuple[str, str, int], **values: str) -> Judgment:
@@ -142,6 +146,34 @@ def test_the_object_and_the_table(engine: Engine) -> None:
     assert cells["a-kind"] == ["1", "-", "-", "-", "-", "0.000", "-"]
     assert cells["b-kind"][1] == f"{measured['all']['nDCG@10']:.3f}"
     assert len({len(row) for row in (head, *rows)}) == 1, "columns are straight"
+
+
+def test_the_table_says_what_was_changed_for_it(engine: Engine) -> None:
+    measured = as_object(engine, evaluate(engine, [_judgment("near")]), "hybrid")
+    assert as_text(measured).splitlines()[0] == f"index {BUILD_ID}, mode hybrid"
+    measured["with"] = {"semantic_weight": "0.4", "title_boost": "0"}
+    assert as_text(measured).splitlines()[0] == (
+        f"index {BUILD_ID}, mode hybrid, semantic_weight=0.4, title_boost=0"
+    )
+
+
+def test_the_place_of_the_first_relevant_passage(engine: Engine) -> None:
+    wanted = [(("/0/", "A", 2),), (("/0/", "C", 1),), (("/1/", "D", 1),), (("/0/", "Z", 1),), ()]
+    judged = [_judgment("near", *each, id=str(i)) for i, each in enumerate(wanted)]
+    assert [each.rank for each in evaluate(engine, judged)] == [1, 3, 4, None, None]
+
+
+def test_every_place_of_ten_is_told_from_its_reciprocal(tmp_path: Path) -> None:
+    passages = [(passage(f"text {i}", url="/", path="/", headings=[str(i)]), i) for i in range(11)]
+    judged = [_judgment("q", ("/", str(i), 1), id=str(i)) for i in range(11)]
+    found = evaluate(by_angle(tmp_path, passages), judged)
+    assert [each.rank for each in found] == [*range(1, 11), None]
+
+
+def test_a_text_is_cut_to_a_width_and_questions_are_counted() -> None:
+    assert [cut(text, 3) for text in ("", "abc", "abcd")] == ["", "abc", "ab…"]
+    assert len(cut("x" * 100)) == 80
+    assert [counted(number) for number in (0, 1, 2)] == ["0 questions", "1 question", "2 questions"]
 
 
 @pytest.mark.parametrize("mode", ["hybrid", "semantic", "keyword"])

@@ -24,7 +24,7 @@ SHARED = {
     "indexer.runs",
 }
 FLASK = {f"search/{name}.py" for name in ("api", "app", "folders", "jobs", "pages", "serve")}
-FAISS = {"indexer/publish.py", "indexer/reader.py"}
+FAISS = {"indexer/publish.py", "indexer/reader.py", "indexer/same.py"}
 CRAWLER = {
     f"indexer/{name}.py"
     for name in (
@@ -102,7 +102,7 @@ def test_flask_is_in_the_app_and_its_routes_only() -> None:
     assert _importers("flask") == FLASK
 
 
-def test_faiss_is_where_an_index_is_built_or_opened_only() -> None:
+def test_faiss_is_where_vectors_are_indexed_or_an_index_is_opened_only() -> None:
     assert _importers("faiss") == FAISS
 
 

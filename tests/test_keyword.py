@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from indexer import keyword
-from indexer.keyword import KeywordIndex, KeywordQuery, WeightedTerm
+from indexer.keyword import KeywordIndex, KeywordQuery, WeightedName
+from indexer.terms import stem
 from tests.fakes import passage
 
 ALL = {"title": 1.0, "headings": 1.0, "text": 1.0}
@@ -26,7 +27,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> KeywordIndex:
 
 
 def _query(*words: str, **boosts: float) -> KeywordQuery:
-    return KeywordQuery(tuple(map(WeightedTerm, words)), boosts or ALL)
+    return KeywordQuery(tuple(WeightedName((stem(word),)) for word in words), boosts or ALL)
 
 
 def test_row_i_is_passage_i(index: KeywordIndex) -> None:
@@ -71,10 +72,10 @@ def test_boosts_choose_fields(index: KeywordIndex) -> None:
     assert high == pytest.approx(3 * low)
 
 
-def test_weights_of_terms_decide(index: KeywordIndex) -> None:
+def test_weights_of_names_decide(index: KeywordIndex) -> None:
     def first(weight: float) -> int:
-        terms = (WeightedTerm("octreotide"), WeightedTerm("177lu", weight))
-        return index.search(KeywordQuery(terms, {"text": 1.0}), 5)[0][0][0]
+        names = (WeightedName(("octreotid",)), WeightedName(("177lu",), weight))
+        return index.search(KeywordQuery(names, {"text": 1.0}), 5)[0][0][0]
 
     assert (first(0.01), first(100.0)) == (2, 0)
 
@@ -84,7 +85,57 @@ def test_frequencies(index: KeywordIndex) -> None:
     assert index.frequency_of_stem("tumor") == 2
     assert index.frequency("octreotide") == 1
     assert index.frequency("prrt") == 0  # headings are not text
-    assert index.frequency_of_stem("nothing") == 0
+    assert index.frequency_of_stem("octreotid") == 1
+    assert index.frequency_of_stem("noth") == 0
+
+
+def test_a_name_of_several_words_stands_as_it_does(index: KeywordIndex) -> None:
+    def rows(*stems: str, **boosts: float) -> list[int]:
+        hits, _ = index.search(KeywordQuery((WeightedName(stems),), boosts or ALL), 5)
+        return [row for row, _ in hits]
+
+    assert rows("show", "tumor") == [1]
+    assert rows("tumor", "show") == []
+    assert rows("gallium", "scan") == [1]
+    assert rows("gallium", "scan", text=1.0) == []
+
+
+def test_of_other_names_the_best_in_a_passage_counts(index: KeywordIndex) -> None:
+    octreotide, lutetium = WeightedName(("octreotid",), 0.5), WeightedName(("177lu",), 0.25)
+    both = WeightedName(("scan",)), WeightedName(("tumor",))
+
+    def scores(
+        *others: tuple[WeightedName, ...], names: tuple[WeightedName, ...] = ()
+    ) -> dict[int, float]:
+        return dict(index.search(KeywordQuery(names, {"text": 1.0}, others), 5)[0])
+
+    one, two = scores((octreotide,)), scores((lutetium,))
+    assert scores((octreotide, lutetium)) == pytest.approx({**one, **two})
+    # In one passage the better of two counts, not their sum; they add up to other names' scores.
+    alone = [scores((each,)) for each in both]
+    assert scores(both) == pytest.approx({row: max(each[row] for each in alone) for row in (1, 3)})
+    added = {row: sum(each[row] for each in alone) for row in (1, 3)}
+    assert scores((both[0],), (both[1],)) == pytest.approx(added)
+    assert scores((both[0],), names=(both[1],)) == pytest.approx(added)
+    assert scores((WeightedName(("scan",), 0.0),), ()) == {}
+
+
+@pytest.mark.parametrize(
+    ("stems", "count"),
+    [
+        (["tumor"], 2),
+        (["scan"], 2),  # text, title and headings of one passage are one
+        (["prrt"], 1),
+        (["treatment", "prrt"], 1),
+        (["gallium", "scan"], 1),
+        (["show", "tumor"], 1),
+        (["tumor", "show"], 0),
+        (["test"], 2),
+        (["noth"], 0),
+    ],
+)
+def test_the_passages_with_a_name(index: KeywordIndex, stems: list[str], count: int) -> None:
+    assert index.passages_with(stems) == count
 
 
 @pytest.mark.parametrize(
@@ -112,6 +163,7 @@ def test_an_index_of_nothing(tmp_path: Path) -> None:
     assert len(empty) == 0
     assert empty.search(_query("a"), 5) == ([], 0)
     assert empty.holding(["a"]) == []
+    assert empty.passages_with(["a", "b"]) == 0
     assert empty.rows_in_order()
 
 

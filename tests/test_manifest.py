@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from typing import Any
 
 import pytest
 
 from indexer.errors import IndexInvalidError
-from indexer.manifest import SCHEMA_VERSION, Answerability, Manifest
+from indexer.glossary import GLOSSARY
+from indexer.manifest import SCHEMA_VERSION, Answerability, Evidence, Manifest
 from tests.conftest import Published
 
 
@@ -22,7 +24,9 @@ def test_a_manifest_says_what_the_index_was_made_of(published: Published) -> Non
     }
     assert manifest.sources == ("site",)
     assert manifest.folders == {"/site/": "/a"}
-    assert {"passages.jsonl", "vectors.faiss", "keyword/meta.json"} <= manifest.digests.keys()
+    files = {"passages.jsonl", "vectors.faiss", "keyword/meta.json", "lexicon.json", "outline.npz"}
+    assert files <= manifest.digests.keys()
+    assert manifest.glossary == sha256(GLOSSARY.read_bytes()).hexdigest()
 
 
 @pytest.mark.parametrize(
@@ -58,23 +62,30 @@ def test_a_manifest_that_cannot_be_read(published: Published) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cosine", "coverage", "answered"),
-    [(0.9, 0.0, True), (0.1, 0.0, False), (0.1, 1.0, True), (0.1, 0.99, False), (0.5, 0.0, True)],
+    ("evidence", "answered"),
+    [
+        ((0.9, 0.0, 0.0), True),
+        ((0.1, 0.0, 0.0), False),
+        ((0.1, 1.0, 0.0), True),
+        ((0.1, 0.99, 0.0), False),
+        ((0.5, 0.0, 0.0), True),
+        ((0.1, 0.0, 7.9), False),
+        ((0.1, 0.0, 8.0), True),
+    ],
 )
 def test_a_question_is_answered_from_the_threshold_on(
-    cosine: float,
-    coverage: float,
-    answered: bool,
+    evidence: tuple[float, float, float], *, answered: bool
 ) -> None:
-    # Probability 0.5 is where 2 · cosine + complete = 1.
+    # Probability 0.5 is where 2 · cosine + information / 10 + complete = 1.
     model = Answerability(
         intercept=-1,
         cosine=2,
         coverage=0,
+        information=0.1,
         complete=1,
         threshold=0.5,
         questions=20,
         false_answers=0,
         false_refusals=0,
     )
-    assert model.says(cosine, coverage) is answered
+    assert model.says(Evidence(*evidence)) is answered

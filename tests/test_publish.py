@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -14,11 +15,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from indexer.errors import EncoderError, IndexInvalidError, IndexNotFoundError
+from indexer.errors import (
+    ConfigurationError,
+    EncoderError,
+    IndexInvalidError,
+    IndexNotFoundError,
+)
+from indexer.glossary import GLOSSARY
 from indexer.layout import DataFolder, Generation, write_durably
-from indexer.publish import Contents, check, clear_unfinished, prune, publish, unchanged
+from indexer.manifest import Manifest
+from indexer.publish import Contents, check, clear_unfinished, prune, publish, remade, unchanged
 from indexer.reader import IndexReader
 from indexer.store import Store
+from search.engine import Engine
+from search.request import SearchRequest
+from search.settings import SearchSettings
 from tests.conftest import PASSAGES, Published
 from tests.fakes import AngleEncoder, passage
 
@@ -88,6 +99,10 @@ STEPS: dict[str, Exception] = {
     "json.dumps": ValueError("not JSON"),
     "faiss.write_index": RuntimeError("could not open for writing"),
     "keyword.build": ValueError("disk full"),
+    "Lexicon.write": FULL,
+    "read_glossary": ConfigurationError("cannot read the glossary"),
+    "Outline.of": EncoderError("the encoder broke"),
+    "Outline.write": FULL,
     "Generation.digests": FULL,
     "IndexReader.load": IndexInvalidError("cannot be opened"),
     "answerability.labelled_questions": FULL,
@@ -304,6 +319,28 @@ def test_another_version_of_the_code_is_a_change(
 ) -> None:
     monkeypatch.setattr(f"indexer.publish.{name}", 99)
     assert unchanged(published.data, _live_contents(published), published.encoder) is None
+
+
+def test_another_glossary_is_a_change(
+    published: Published, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    glossary = tmp_path / "glossary.toml"
+    shutil.copy(GLOSSARY, glossary)
+    monkeypatch.setattr("indexer.publish.GLOSSARY", glossary)
+    assert unchanged(published.data, _live_contents(published), published.encoder)
+    glossary.write_text(glossary.read_text(encoding="utf-8") + "# reviewed\n", encoding="utf-8")
+    assert unchanged(published.data, _live_contents(published), published.encoder) is None
+    [said] = remade(Manifest.read(published.generation.manifest), published.encoder)
+    assert re.fullmatch(r"glossary \([0-9a-f]{8} is now [0-9a-f]{8}\)", said)
+
+
+def test_an_index_of_nothing_is_published_and_answers(
+    published: Published, live_store: Store
+) -> None:
+    nothing = Contents((), np.zeros((0, 2), dtype=np.float32), ("site",), {})
+    made = publish(published.data, nothing, published.encoder, live_store)
+    engine = Engine(IndexReader.open(made, published.encoder), published.encoder, SearchSettings())
+    assert engine.search(SearchRequest(q="octreotide"))["hits"] == []
 
 
 def test_another_encoder_is_a_change(published: Published) -> None:

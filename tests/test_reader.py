@@ -13,6 +13,7 @@ import pytest
 from indexer import keyword
 from indexer.errors import IndexInvalidError
 from indexer.layout import Generation
+from indexer.outline import Outline
 from indexer.reader import IndexReader
 from tests.conftest import Published
 from tests.fakes import AngleEncoder, FakeEncoder, passage
@@ -73,31 +74,51 @@ def test_cosines(reader: IndexReader) -> None:
     ],
 )
 def test_content_terms(reader: IndexReader, question: str, words: list[str]) -> None:
-    assert reader.content_terms(question) == words
+    assert [term.exact for term in reader.content_terms(question)] == words
     assert [term.exact for term in reader.terms("177Lu tumour")] == ["177lu", "tumor"]
 
 
 def test_a_rare_word_weighs_more(reader: IndexReader) -> None:
-    never, rare, common = map(reader.rarity, ("nothing", "177lu", "octreotide"))
+    never, rare, common = map(reader.rarity, ("noth", "177lu", "octreotid"))
     assert never > rare > common > 0
     assert rare == pytest.approx(np.log(1 + 3.5 / 1.5))
     assert reader.rarity("direction") > 0  # in every passage
 
 
 def test_evidence(reader: IndexReader) -> None:
-    cosine, coverage = reader.evidence("octreotide scans", _towards(60))
-    assert (cosine, coverage) == pytest.approx((1, 1))
-    _, unknown = reader.evidence("octreotide xylophone", _towards(60))
+    known = sum(map(reader.rarity, ("octreotid", "scan")))
+    assert reader.evidence("octreotide scans", _towards(60)) == pytest.approx((1, 1, known))
+    _, unknown, information = reader.evidence("octreotide xylophone", _towards(60))
     assert 0 < unknown < 0.5  # the rarest word is in no passage
-    assert reader.evidence("?", _towards(60)) == pytest.approx((1, 0))
+    assert information == pytest.approx(reader.rarity("octreotid"))
+    assert reader.evidence("?", _towards(60)) == pytest.approx((1, 0, 0))
     # A word of the title counts as well: PRRT.
-    assert reader.evidence("prrt", _towards(90))[1] == 1
+    assert reader.evidence("prrt", _towards(90)).coverage == 1
 
 
 def test_evidence_weighs_all_words_on_one_passage(reader: IndexReader) -> None:
     # "lanreotide" and "177lu" are both said, but nowhere together.
-    _, coverage = reader.evidence("lanreotide 177lu", _towards(0))
-    assert coverage == pytest.approx(0.5)
+    found = reader.evidence("lanreotide 177lu", _towards(0))
+    assert found.coverage == pytest.approx(0.5)
+
+
+def test_coverage_weighs_words_as_they_count(reader: IndexReader) -> None:
+    rows = np.array([2, 0, 3])
+    found = reader.coverage(rows, {"octreotid": 3.0, "scan": 1.0})
+    assert found.tolist() == [1, 0.75, 0]
+    assert reader.coverage(rows, {}).tolist() == [0, 0, 0]
+    assert reader.coverage(rows, {"scan": 0.0}).tolist() == [0, 0, 0]
+    assert reader.coverage(rows[:0], {"scan": 1.0}).tolist() == []
+
+
+def test_the_lexicon_and_the_outline_are_those_of_the_passages(reader: IndexReader) -> None:
+    assert reader.lexicon.words["177lu"].passages == 1
+    assert reader.lexicon.words["octreotide"].passages == 2
+    # The project's own glossary is in it.
+    assert {each.source for each in reader.lexicon.equivalents} == {"glossary"}
+    assert len(reader.outline) == 4
+    assert reader.outline.page.tolist() == [0, 0, 1, 2]
+    assert reader.outline.mean_vector.shape == (reader.dimension,) == (2,)
 
 
 # Damage: the name of the test, what is done, and what the refusal says.
@@ -136,10 +157,14 @@ DAMAGE: dict[str, tuple[Callable[[Generation], Any], str]] = {
     "one keyword file less": (lambda g: _any_keyword_file(g).unlink(), "keyword/.* missing"),
     "altered passages": (_alter(lambda g: g.passages), "passages.jsonl missing or altered"),
     "altered vectors": (_alter(lambda g: g.vectors), "vectors.faiss missing or altered"),
+    "no lexicon": (lambda g: g.lexicon.unlink(), "lexicon.json missing or altered"),
+    "no outline": (lambda g: g.outline.unlink(), "outline.npz missing or altered"),
+    "altered lexicon": (_alter(lambda g: g.lexicon), "lexicon.json missing or altered"),
+    "altered outline": (_alter(lambda g: g.outline), "outline.npz missing or altered"),
     "altered keyword file": (_alter(_any_keyword_file), "keyword/.* missing or altered"),
     "cut vectors": (lambda g: g.vectors.write_bytes(g.vectors.read_bytes()[:-1]), "vectors.faiss"),
     "a file too many": (lambda g: (g.folder / "more").touch(), "more missing or altered"),
-    "another schema": (_rewrite(schema_version=2), "has schema 2"),
+    "another schema": (_rewrite(schema_version=1), "has schema 1"),
     "another encoder": (
         _rewrite(encoder__id="other@1"),
         "made by the encoder other@1, not by angle@1",
@@ -179,10 +204,23 @@ def _fewer_keyword_rows(generation: Generation) -> None:
     keyword.build([passage("alone")], generation.keyword)
 
 
+def _fewer_outlined(generation: Generation) -> None:
+    encode = AngleEncoder().encode
+    Outline.of([passage("alone")], encode(["alone"])).write(generation.outline)
+
+
 MISMATCH: dict[str, tuple[Callable[[Generation], Any], str]] = {
     "vectors": (_fewer_vectors, "4 passages, 2 vectors"),
     "keyword rows": (_fewer_keyword_rows, "1 keyword entries"),
     "passages": (lambda g: g.passages.write_text(""), "0 passages"),
+    "outline": (_fewer_outlined, "4 passages, 4 vectors"),
+    "no lexicon": (lambda g: g.lexicon.unlink(), "cannot be opened"),
+    "empty lexicon": (lambda g: g.lexicon.write_text(""), "cannot be opened"),
+    "other lexicon": (lambda g: g.lexicon.write_text('{"words": {}}'), "cannot be opened"),
+    "no outline": (lambda g: g.outline.unlink(), "cannot be opened"),
+    "cut outline": (lambda g: g.outline.write_bytes(g.outline.read_bytes()[:99]), "be opened"),
+    "empty outline": (lambda g: g.outline.write_bytes(b""), "cannot be opened"),
+    "other outline": (lambda g: np.savez(g.outline, page=np.zeros(4)), "cannot be opened"),
     "fields": (lambda g: g.passages.write_text('{"id": "x"}\n'), "cannot be opened"),
     "json": (lambda g: g.passages.write_text("{\n"), "cannot be opened"),
     "faiss": (lambda g: g.vectors.write_bytes(b"no index"), "cannot be opened"),

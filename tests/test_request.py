@@ -95,6 +95,7 @@ def test_the_defaults_are_those_of_the_contract() -> None:
         "per_page": 10,
         "mode": "hybrid",
         "expand": True,
+        "correct": True,
         "group_by": "page",
         "audience": "",
         "source": "",

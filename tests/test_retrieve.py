@@ -1,23 +1,26 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from math import cos, log, radians
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
-from search import retrieve as retrieve_module
-from search.question import Question
-from search.retrieve import retrieve
+from search.aspects import Aspect, Aspects
+from search.expand import Expansion
+from search.question import Other, Question
+from search.retrieve import _OTHER_NAME, Candidates, Weigher, retrieve
 from tests.fakes import passage
-from tests.search_index import by_angle, plane, settings
+from tests.search_index import by_angle, by_words, plane, settings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from indexer.reader import IndexReader
     from search.engine import Engine
 
-WORDS = Question("dose", ("dose",), frozenset({"dose"}), ())
-NO_WORDS = Question("dose", (), frozenset({"dose"}), ())
+WORDS = Question("dose", words={"dose": 1.0})
+NO_WORDS = Question("dose")
 TEXTS = ("a dose", "the scan", "more of it", "a dose far away")
 DIRECTIONS = (0, 30, 75, 90)
 ALL = {"candidates": 200, "semantic_reach": 0.0}
@@ -29,13 +32,17 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
     return by_angle(tmp_path_factory.mktemp("retrieve"), passages)
 
 
-def test_both_halves_bring_candidates_with_both_scores(engine: Engine) -> None:
-    found = retrieve(engine.index, WORDS, plane([0])[0], None, settings(**ALL))
-    assert found.rows.tolist() == [0, 1, 2, 3], "by cosine, each once"
-    assert found.semantic.tolist() == pytest.approx([1, 3**0.5 / 2, 0.258819, 0], abs=1e-5)
-    assert [score > 0 for score in found.keyword] == [True, False, False, True]
-    assert found.keyword[0] > found.keyword[3], "a shorter passage with the same word"
-    assert found.complete
+def _other(means: tuple[str, ...], of: tuple[str, ...], weight: float = 0.5, at: int = 0) -> Other:
+    """Another name, as stems, of the words at a place of the question."""
+    return Other(means, weight, of, Expansion(at, at + 1, " ".join(means), "glossary", 1))
+
+
+def test_both_halves_bring_rows_and_words_their_scores(engine: Engine) -> None:
+    rows, keyword, complete = retrieve(engine.index, WORDS, plane([0])[0], None, settings(**ALL))
+    assert rows.tolist() == [0, 1, 2, 3], "by cosine, each once"
+    assert [score > 0 for score in keyword] == [True, False, False, True]
+    assert keyword[0] > keyword[3], "a shorter passage with the same word"
+    assert complete
 
 
 @pytest.mark.parametrize(
@@ -61,9 +68,9 @@ def test_how_far_the_meaning_reaches(
     engine: Engine, question: Question, asked: float | None, changes: dict, rows: list[int]
 ) -> None:
     vector = None if asked is None else plane([asked])[0]
-    found = retrieve(engine.index, question, vector, None, settings(**{**ALL, **changes}))
-    assert found.rows.tolist() == rows
-    assert len(found.semantic) == len(found.keyword) == len(rows)
+    found, keyword, _ = retrieve(engine.index, question, vector, None, settings(**ALL | changes))
+    assert found.tolist() == rows
+    assert len(keyword) == len(rows)
 
 
 @pytest.mark.parametrize(
@@ -74,8 +81,8 @@ def test_a_filter_leaves_rows_out_of_both_halves(
     engine: Engine, allowed: list[int], rows: list[int]
 ) -> None:
     mask = np.array(allowed, dtype=bool)
-    found = retrieve(engine.index, WORDS, plane([0])[0], mask, settings(**ALL))
-    assert found.rows.tolist() == rows
+    found, _, _ = retrieve(engine.index, WORDS, plane([0])[0], mask, settings(**ALL))
+    assert found.tolist() == rows
 
 
 def test_boosts_decide_where_a_word_counts(tmp_path: Path) -> None:
@@ -87,17 +94,65 @@ def test_boosts_decide_where_a_word_counts(tmp_path: Path) -> None:
     index = by_angle(tmp_path, passages).index
     for row, name in enumerate(("title_boost", "headings_boost", "text_boost")):
         only = {"title_boost": 0.0, "headings_boost": 0.0, "text_boost": 0.0, name: 1.0}
-        assert retrieve(index, WORDS, None, None, settings(**only)).rows.tolist() == [row]
+        assert retrieve(index, WORDS, None, None, settings(**only))[0].tolist() == [row]
 
 
-def test_more_matches_than_are_read_are_said_to_be_more(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
+def test_a_word_that_counts_less_weighs_less(tmp_path: Path) -> None:
+    index = by_words(tmp_path, [passage("dose"), passage("scan"), passage("more")]).index
+
+    def score(words: dict[str, float]) -> dict[int, float]:
+        rows, scores, _ = retrieve(index, Question("", words=words), None, None, settings())
+        return dict(zip(rows.tolist(), scores.tolist(), strict=True))
+
+    whole = score({"dose": 1.0, "scan": 1.0})
+    assert score({"dose": 1.0, "scan": 0.25}) == pytest.approx({0: whole[0], 1: whole[1] / 4})
+
+
+def test_another_name_brings_passages_at_its_weight(tmp_path: Path) -> None:
+    texts = (
+        "octreotide one two",
+        "sandostatin one two",
+        "analogue of somatostatin",
+        "one two more",
+    )
+    index = by_words(tmp_path, [passage(text) for text in texts]).index
+
+    def scores(*others: Other) -> dict[int, float]:
+        question = Question("", words={"sandostatin": 1.0}, others=others)
+        rows, found, _ = retrieve(index, question, None, None, settings())
+        return dict(zip(rows.tolist(), found.tolist(), strict=True))
+
+    alone = scores()
+    assert list(alone) == [1]
+    # Both words are as rare and all passages are as long: only the weight makes a difference.
+    assert scores(_other(("octreotid",), ("sandostatin",))) == pytest.approx(
+        {1: alone[1], 0: alone[1] / 2}
+    )
+    # Its words must stand one after another.
+    assert scores(_other(("somatostatin", "analog"), ("sandostatin",))) == alone
+
+
+@pytest.mark.parametrize(("places", "times"), [((0, 0), 1), ((0, 5), 2)])
+def test_of_other_names_for_one_thing_the_best_counts(
+    tmp_path: Path, places: tuple[int, int], times: int
 ) -> None:
-    monkeypatch.setattr(retrieve_module, "_MOST_KEYWORD_ROWS", 1)
-    found = retrieve(engine.index, WORDS, None, None, settings())
-    assert (found.rows.tolist(), found.complete) == ([0], False)
+    index = by_words(tmp_path, [passage("octreotide lanreotide"), passage("more words")]).index
+
+    def score(*names: str) -> float:
+        others = [_other((name,), ("ssa",), at=at) for name, at in zip(names, places, strict=False)]
+        question = Question("", words={"ssa": 1.0}, others=tuple(others))
+        return float(retrieve(index, question, None, None, settings())[1][0])
+
+    assert score("octreotid", "lanreotid") == pytest.approx(times * score("octreotid"))
+
+
+def test_more_matches_than_are_read_are_said_to_be_more(engine: Engine) -> None:
+    few = settings(keyword_candidates=1)
+    rows, _, complete = retrieve(engine.index, WORDS, None, None, few)
+    assert (rows.tolist(), complete) == ([0], False)
     everything = np.ones(len(TEXTS), dtype=bool)
-    assert retrieve(engine.index, WORDS, None, everything, settings()).complete
+    assert retrieve(engine.index, WORDS, None, everything, few)[2]
+    assert retrieve(engine.index, WORDS, None, None, settings(keyword_candidates=2))[2]
 
 
 @pytest.mark.parametrize(
@@ -112,4 +167,146 @@ def test_nearest_passages_that_were_cut_off_are_not_all(
     engine: Engine, changes: dict[str, float], complete: bool
 ) -> None:
     found = retrieve(engine.index, NO_WORDS, plane([0])[0], None, settings(**changes))
-    assert found.complete is complete
+    assert found[2] is complete
+
+
+# What speaks for each row
+
+ASPECTS = [Aspect(name="cause", asked=("cause", "why"), headings=("cause",))]
+
+
+def _weigh(
+    index: IndexReader, question: Question, asked: float | None, rows: list[int]
+) -> Candidates:
+    aspects = Aspects(ASPECTS, [each.headings for each in index.passages])
+    vector = None if asked is None else plane([asked])[0]
+    found = (np.array(rows, dtype=np.int64), np.arange(len(rows)).astype(float), False)
+    return Weigher(index, aspects).weigh(question, vector, found)
+
+
+def _cos(*degrees: float) -> Any:
+    return pytest.approx([cos(radians(each)) for each in degrees], abs=1e-6)
+
+
+@pytest.fixture(scope="module")
+def titled(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    """Passages at 0, 40, 80 and 120 degrees."""
+    passages = [
+        (passage("one dose", title="A", headings=["A", "Dose"]), 0),
+        (passage("two of it", title="A", headings=["A", "The causes"]), 40),
+        (passage("the scan", title="B", headings=["A", "Causes", "Detail"]), 80),
+        (passage("the last", title="C"), 120),
+    ]
+    return by_angle(tmp_path_factory.mktemp("weigh"), passages)
+
+
+def test_what_the_meaning_says_of_rows(titled: Engine) -> None:
+    found = _weigh(titled.index, WORDS, 30, [2, 0, 1])
+    assert found.rows.tolist() == [2, 0, 1]
+    assert found.keyword.tolist() == [0, 1, 2]
+    assert not found.complete
+    assert found.semantic == _cos(50, 30, 10)
+    # The usual one is that of the whole index.
+    mean = sum(cos(radians(each)) for each in (30, 10, 50, 90)) / 4
+    assert found.usual_cosine == pytest.approx(mean, abs=1e-6)
+
+
+def test_without_a_vector_only_words_are_weighed(titled: Engine) -> None:
+    found = _weigh(titled.index, WORDS, None, [0, 3])
+    assert found.semantic.tolist() == [0, 0]
+    assert found.usual_cosine == 0
+    assert found.coverage.tolist() == [1, 0]
+
+
+def test_headings_that_name_what_is_asked(titled: Engine) -> None:
+    asked = Question("why does it come", words={"come": 1.0})
+    assert _weigh(titled.index, asked, 0, [0, 1, 2, 3]).aspect.tolist() == [0, 1, 0.6, 0]
+    assert _weigh(titled.index, WORDS, 0, [0, 1, 2, 3]).aspect.tolist() == [0, 0, 0, 0]
+
+
+@pytest.mark.parametrize("asked", [0, None])
+def test_nothing_found_is_nothing_to_weigh(titled: Engine, asked: float | None) -> None:
+    found = _weigh(titled.index, WORDS, asked, [])
+    for each in (found.rows, found.semantic, found.keyword, found.coverage):
+        assert each.tolist() == []
+    assert found.aspect.tolist() == []
+
+
+# The share of the question's words that a passage holds
+
+HELD = (
+    "A dose of a somatostatin analogue",
+    "Analogues of somatostatin, one dose",
+    "Somatostatin and a scan",
+    "SSA as well",
+)
+
+
+@pytest.fixture(scope="module")
+def held(tmp_path_factory: pytest.TempPathFactory) -> IndexReader:
+    found = [passage(text, title="Injections") for text in HELD]
+    return by_words(tmp_path_factory.mktemp("held"), found).index
+
+
+def _rarity(passages: int) -> float:
+    return log(1 + (len(HELD) - passages + 0.5) / (passages + 0.5))
+
+
+NAME = _other(("somatostatin", "analog"), ("ssa",))
+
+
+@pytest.mark.parametrize(
+    ("words", "others", "expected"),
+    [
+        # "dose" is in two of four passages, "ssa" in one, "inject" in titles and no text.
+        ({"dose": 1.0}, [], [1, 1, 0, 0]),
+        ({"inject": 1.0}, [], [1, 1, 1, 1]),
+        ({"nothing": 1.0}, [], [0, 0, 0, 0]),
+        ({"dose": 1.0, "ssa": 1.0}, [], [_rarity(2), _rarity(2), 0, _rarity(1)]),
+        # A word of the story counts less, whether it is held or not.
+        ({"dose": 1.0, "ssa": 0.3}, [], [_rarity(2), _rarity(2), 0, 0.3 * _rarity(1)]),
+        # Another name counts where all of its words are held, and less than the word itself.
+        (
+            {"dose": 1.0, "ssa": 1.0},
+            [NAME],
+            [
+                _rarity(2) + _OTHER_NAME * _rarity(1),
+                _rarity(2) + _OTHER_NAME * _rarity(1),
+                0,
+                _rarity(1),
+            ],
+        ),
+        # For a name of several words it stands for each of them that is asked for.
+        (
+            {"dose": 1.0, "scan": 1.0},
+            [_other(("ssa",), ("scan", "dose", "unasked"))],
+            [_rarity(2), _rarity(2), _rarity(1), _OTHER_NAME * (_rarity(1) + _rarity(2))],
+        ),
+        # Nor does it count twice, nor for what is held already.
+        (
+            {"ssa": 1.0},
+            [_other(("scan",), ("ssa",)), NAME],
+            [_OTHER_NAME, _OTHER_NAME, _OTHER_NAME, 1],
+        ),
+        ({"dose": 1.0}, [_other(("somatostatin",), ("dose",))], [1, 1, _OTHER_NAME, 0]),
+        # Words that carry no meaning are not asked of it.
+        ({"ssa": 1.0}, [_other(("the", "scan"), ("ssa",))], [0, 0, _OTHER_NAME, 1]),
+        ({}, [NAME], [0, 0, 0, 0]),
+    ],
+)
+def test_coverage(
+    held: IndexReader, words: dict[str, float], others: list[Other], expected: list[float]
+) -> None:
+    question = Question("", words=words, others=tuple(others))
+    share = Weigher(held, Aspects([], [[]] * len(HELD))).coverage(np.arange(4), question)
+    frequencies = {"dose": 2, "ssa": 1, "scan": 1, "inject": 0, "nothing": 0}
+    total = sum(weight * _rarity(frequencies[word]) for word, weight in words.items())
+    alone = len(words) == 1 or not words
+    assert share.tolist() == pytest.approx([each if alone else each / total for each in expected])
+
+
+def test_the_information_of_a_question_is_the_rarity_of_its_words(held: IndexReader) -> None:
+    weigher = Weigher(held, Aspects([], [[]] * len(HELD)))
+    found = weigher.information(Question("", words={"dose": 1.0, "ssa": 0.5}))
+    assert found == pytest.approx(_rarity(2) + 0.5 * _rarity(1))
+    assert weigher.information(Question("")) == 0

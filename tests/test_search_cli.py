@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
 import sys
 from typing import TYPE_CHECKING
 
@@ -111,6 +113,131 @@ def test_the_ranking_is_measured_for_a_program(
     )
     # By direction alone the scan, at 60 degrees, comes third.
     assert measured["kinds"]["drug"]["MRR@10"] == pytest.approx(1 / 3, abs=1e-4)
+
+
+def test_settings_are_changed_for_one_evaluation(
+    command: Command, published: Published, tmp_path: Path
+) -> None:
+    file = _judgments(tmp_path, *JUDGED)
+    arguments = ("evaluate", file, "--data", published.data.root, "--json")
+    weight = ("--with", "semantic_weight=1", "--with", "rare_passages=0")
+    status, out, _ = command(*arguments, *weight)
+    assert status == 0
+    changed = json.loads(out)
+    assert changed["with"] == {"semantic_weight": "1", "rare_passages": "0"}
+    # All weight on direction: the scan, at 60 degrees, is third; its words put it second.
+    assert changed["all"]["MRR@10"] == pytest.approx(1 / 3, abs=1e-4)
+    plain = json.loads(command(*arguments)[1])
+    assert "with" not in plain
+    assert plain["all"]["MRR@10"] == 1 / 2
+
+
+def test_two_systems_are_compared_for_a_reader(
+    command: Command, published: Published, tmp_path: Path
+) -> None:
+    file = _judgments(tmp_path, *JUDGED)
+    arguments = ("evaluate", file, "--data", published.data.root, "--against", "mode=semantic")
+    status, out, err = command(*arguments)
+    assert (status, err) == (0, "")
+    measured, compared, better = out.split("\n\n")
+    assert measured.startswith("index ")
+    build = published.generation.build_id
+    assert compared.splitlines()[0] == f"against mode=semantic (index {build}, mode semantic)"
+    assert better.splitlines()[:2] == [
+        "1 question answered better than by the other",
+        "  1 (drug): octreotide, direction 0",
+    ]
+
+
+def test_two_systems_are_compared_for_a_program(
+    command: Command, published: Published, tmp_path: Path
+) -> None:
+    earlier = "20200102T030405Z-0badcafe"
+    shutil.copytree(published.generation.folder, published.data.index / earlier)
+    file = _judgments(tmp_path, *JUDGED)
+    arguments = ("evaluate", file, "--data", published.data.root, "--json", "--against", earlier)
+    status, out, _ = command(*arguments)
+    assert status == 0
+    measured = json.loads(out)
+    assert list(measured)[:5] == ["index_version", "mode", "all", "kinds", "questions"]
+    against = measured["against"]
+    assert (against["spec"], against["mode"]) == (earlier, "hybrid")
+    assert against["index_version"] == published.generation.build_id, "as its manifest says"
+    assert against["all"]["nDCG@10"]["ties"] == 1
+    assert against["losses"] == against["wins"] == []
+
+
+def test_what_went_wrong_is_listed(command: Command, published: Published, tmp_path: Path) -> None:
+    missing = {**JUDGED[0], "id": "3", "relevant": [{"path": "/none/", "heading": "H"}]}
+    file = _judgments(tmp_path, *JUDGED, missing)
+    arguments = ("evaluate", file, "--data", published.data.root, "--failures")
+    status, out, _ = command(*arguments)
+    assert status == 0
+    listed = out.split("\n\n")[1]
+    assert "3 (drug), rank -: nothing relevant in the first three\n" in listed
+    failures = json.loads(command(*arguments, "--json")[1])["failures"]
+    assert failures[-1]["id"] == "3"
+    assert failures[-1]["wanted"] == "/none/ H"
+    assert len(failures) == int(listed.split()[0])
+
+
+def _floors(judgments: Path, text: str) -> Path:
+    file = judgments.with_suffix(".toml")
+    digest = hashlib.sha256(judgments.read_bytes()).hexdigest()
+    file.write_text(f'judgments_sha256 = "{digest}"\n{text}', encoding="utf-8")
+    return file
+
+
+def test_a_measure_below_its_floor_is_refused(
+    command: Command, published: Published, tmp_path: Path
+) -> None:
+    file = _judgments(tmp_path, *JUDGED)
+    arguments = ("evaluate", file, "--data", published.data.root, "--json", "--floors")
+    bounds = '[floors]\n"MRR@10" = 0.5\n"nDCG@10" = 0.6\n[ceilings]\nfalse_refusals = 1\n'
+    floors = _floors(file, bounds)
+    assert command(*arguments, floors)[::2] == (0, "")
+    status, out, err = command(*arguments, floors, "--mode", "semantic")
+    assert status == 3
+    assert json.loads(out)["mode"] == "semantic", "what was measured is still printed"
+    assert err == (
+        "error: MRR@10 is 0.3333, below its floor of 0.5; nDCG@10 is 0.5, below its floor of 0.6\n"
+    )
+
+
+def test_floors_of_other_judgments_are_refused_before_anything_is_asked(
+    command: Command, tmp_path: Path
+) -> None:
+    file = _judgments(tmp_path, *JUDGED)
+    floors = _floors(file, "")
+    _judgments(tmp_path, JUDGED[0])
+    status, out, err = command("evaluate", file, "--data", "nothing/there", "--floors", floors)
+    assert (status, out) == (2, "")
+    assert "the yardstick moved" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--with", "semantic_weigth=1"), "semantic_weigth"),
+        (("--with", "mode=keyword"), "mode"),
+        (("--with", "candidates=few"), "NET_CANDIDATES"),
+        (("--with", "candidates"), "'candidates' is not NAME=VALUE"),
+        (("--against", "text_bost=1"), "text_bost"),
+        (("--against", ""), "--against ''"),
+        (("--floors", "nothing/there.toml"), "nothing/there.toml"),
+    ],
+)
+def test_what_cannot_be_evaluated_is_named(
+    command: Command,
+    published: Published,
+    tmp_path: Path,
+    arguments: tuple[str, ...],
+    said: str,
+) -> None:
+    file = _judgments(tmp_path, *JUDGED)
+    status, out, err = command("evaluate", file, "--data", published.data.root, *arguments)
+    assert (status, out) == (2, "")
+    assert said in err
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,32 @@ def test_the_command_line_wins(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (settings.port, settings.host, settings.data) == (9001, "127.0.0.2", Path("there"))
 
 
+def test_a_value_by_name_is_read_as_the_environment_is_and_wins(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NET_PORT", "9000")
+    written = {"port": "9002", "examples": '["one"]', "data": "elsewhere", "semantic_weight": "1"}
+    settings = load_settings(written, port=9001, data="there", threads=3)
+    assert (settings.port, settings.data, settings.threads) == (9002, Path("elsewhere"), 3)
+    assert (settings.examples, settings.semantic_weight) == (("one",), 1.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("semantic_weigth", "1", "'semantic_weigth'.*semantic_weight"),
+        ("SEMANTIC_WEIGHT", "1", "no setting 'SEMANTIC_WEIGHT'"),
+        ("semantic_weight", "", "NET_SEMANTIC_WEIGHT"),
+        ("semantic_weight", "nan", "NET_SEMANTIC_WEIGHT"),
+        ("rare_passages", "2.5", "NET_RARE_PASSAGES"),
+        ("examples", "one", "NET_EXAMPLES: not JSON"),
+    ],
+)
+def test_a_bad_value_by_name_is_refused(name: str, value: str, said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        load_settings({name: value})
+
+
 @pytest.mark.parametrize(
     ("name", "written"),
     [

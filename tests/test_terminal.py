@@ -12,9 +12,11 @@ from search.terminal import show
 def _hit(**changes: Any) -> Hit:
     values: dict[str, Any] = {
         "id": "1", "score": 0.5, "title": "Page", "headings": ["Page", "Part"], "text": "The dose",
-        "url": "/a/", "path": "/a/", "link": "/a/#part", "highlights": [], "why": {},
+        "url": "/a/", "path": "/a/", "link": "/a/#part", "highlights": [],
+        "why": {"semantic": 0.5, "keyword": 1.5, "exact_rare": False, "heading": 0.25,
+                "coverage": 1.0, "aspect": 0.0, "expansions": []},
         "source": "site", "audience": "general", "section": "a", "reviewed": None,
-        "fetched_at": "", "content_hash": "", "more_from_page": 0, **changes,
+        "fetched_at": "", "content_hash": "", "more_from_page": 0, "also_on": [], **changes,
     }  # fmt: skip
     return Hit(**values)  # type: ignore[typeddict-item]
 

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import unicodedata
 from itertools import pairwise
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from indexer.terms import stem, terms
+from indexer.terms import _GREEK, _HYPHENS, STOPWORDS, _fold, stem, terms
+
+ANY_TEXT = st.text(max_size=80) | st.text("aLu17-7 ¹Yin90'’sːß½ﬁα\u0301İ", max_size=40)
 
 
 def _exact(text: str) -> list[str]:
@@ -99,7 +102,7 @@ def test_offsets_point_into_the_original(text: str, pieces: list[str]) -> None:
     assert [text[term.start : term.end] for term in terms(text)] == pieces
 
 
-@given(st.text(max_size=80) | st.text("aLu17-7 ¹Yin90'’sːß½ﬁα\u0301İ", max_size=40))
+@given(ANY_TEXT)
 @example("in\u0301 90y")
 @example("İ 177\u00a0Lu")
 def test_offsets_of_any_text(text: str) -> None:
@@ -114,6 +117,43 @@ def test_offsets_of_any_text(text: str) -> None:
         # Two terms share at most a character that stands for several: ½ is 1 and 2.
         assert before.end <= behind.start + 1
         assert before.start <= behind.start < behind.end
+
+
+def _folded_one_by_one(text: str) -> list[tuple[str, int]]:
+    """Each character of the folded text with the place it came from, by the plain rule."""
+    return [
+        (letter, place)
+        for place, char in enumerate(text.translate(_HYPHENS))
+        for each in unicodedata.normalize("NFKD", char).casefold()
+        if not unicodedata.combining(each)
+        for letter in _GREEK.get(each, each)
+    ]
+
+
+@given(ANY_TEXT)
+@example("Ki\u201167 and 5\u2212HIAA")
+@example("\u03a3\u0391\u0301 \u00b5g \u2126")
+@example("ASCII ALONE")
+def test_a_text_is_folded_character_by_character(text: str) -> None:
+    folded, offsets = _fold(text)
+    assert list(zip(folded, offsets, strict=True)) == _folded_one_by_one(text)
+
+
+@given(st.lists(st.sampled_from([*"aZ -", "é", "ß", "½", "ﬁ", "β", "¹⁷⁷Lu", "e\u0301", "\u2011"])))
+def test_offsets_of_a_folded_text_point_at_what_it_came_from(pieces: list[str]) -> None:
+    folded, offsets = _fold("".join(pieces))
+    places = [at for at, piece in enumerate(pieces) for _ in piece]
+    found: list[str] = [""] * len(pieces)
+    for letter, offset in zip(folded, offsets, strict=True):
+        found[places[offset]] += letter
+    assert found == [_fold(piece)[0] for piece in pieces]
+
+
+@given(ANY_TEXT)
+@example("¹⁷⁷Lu ½ ﬁ")
+def test_a_token_is_what_stands_at_its_place(text: str) -> None:
+    for term in terms(text):
+        assert term.exact in [each.exact for each in terms(text[term.start : term.end])]
 
 
 @given(st.lists(st.sampled_from("tumour 177Lu Ki-67 scan in 90 days".split()), max_size=8))
@@ -133,3 +173,42 @@ def test_terms_of_joined_words_are_the_terms_of_each(words: list[str]) -> None:
 )
 def test_stems(words: tuple[str, ...], stems: int) -> None:
     assert len({stem(word) for word in words}) == stems
+
+
+@pytest.mark.parametrize(
+    ("text", "stems"),
+    [
+        ("SSAs SSA SSAs' SSA's SSA’s", {"ssa"}),
+        ("NETs NET", {"net"}),
+        ("GPs GP", {"gp"}),
+        ("PPIs PPI", {"ppi"}),
+        ("(CTs) CT", {"ct"}),
+        ("GEP-NETs GEP-NET", {"gep", "net"}),
+        ("ÄÖs ÄÖ", {"ao"}),
+        ("DNS", {stem("dns")}),  # capital throughout: no plural
+        ("ssas", {stem("ssas")}),
+        ("Gas", {stem("gas")}),
+        # One capital is the beginning of a sentence.
+        ("Is is IS", {"is"}),
+        ("As as", {"as"}),
+        ("Us us", {"us"}),
+    ],
+)
+def test_plurals_of_abbreviations_share_their_stem(text: str, stems: set[str]) -> None:
+    assert {term.stem for term in terms(text)} == stems
+
+
+def test_a_plural_is_another_exact_word() -> None:
+    assert _exact("SSAs SSA") == ["ssas", "ssa"]
+
+
+@given(st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=2, max_size=6))
+def test_any_abbreviation_and_its_plural_share_their_stem(short: str) -> None:
+    one, many = terms(f"{short}, {short}s")
+    # The exact word of CENTREs is that of centres, which is no abbreviation's.
+    assert many.stem == one.stem or many.exact != f"{one.exact}s"
+
+
+def test_stop_words_are_written_as_terms_are() -> None:
+    assert {word for word in STOPWORDS if _exact(word) != [word]} == set()
+    assert {term.exact for term in terms("don't I'm I've I'd what's it's")} <= STOPWORDS

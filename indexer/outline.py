@@ -1,0 +1,113 @@
+"""The outline of an index: where each passage stands, which words it holds, and what is said twice.
+
+Ranking weighs a passage together with its section and its page, and knows the words of a few
+hundred candidates at once. Both are read from arrays here: row i of each is passage i.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.encoder import Vectors
+from indexer.records import Passage
+from indexer.same import say_the_same
+from indexer.terms import terms
+
+Ids = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """Arrays over passages, and the lists that their numbers point into."""
+
+    page: Ids  # shape (passages,): a number for each page
+    section: Ids  # a number for each trail of headings of a page
+    parent: Ids  # the same for the trail without its last heading
+    same: Ids  # the first row that says the same; its own where none did before
+    mean_vector: Vectors  # of all passages, shape (dimension,)
+    words: Ids  # the stems in title, headings and text of each passage, each once, row after row
+    words_at: NDArray[np.int64]  # shape (passages + 1,): where those of a row begin
+    stems: NDArray[np.str_]  # the stem of each number in ``words``
+
+    @classmethod
+    def of(cls, passages: Sequence[Passage], vectors: Vectors) -> Outline:
+        """The outline of passages with these vectors, shape (passages, dimension)."""
+        held = [_stems(each) for each in passages]
+        stems = sorted({stem for each in held for stem in each})
+        number = {stem: i for i, stem in enumerate(stems)}
+        counts = [len(each) for each in held]
+        return cls(
+            page=_numbered(each.url for each in passages),
+            section=_numbered((each.url, *each.headings) for each in passages),
+            parent=_numbered((each.url, *_parent(each.headings)) for each in passages),
+            same=say_the_same(passages, vectors),
+            mean_vector=_mean(vectors),
+            words=np.array([number[stem] for each in held for stem in each], dtype=np.int32),
+            words_at=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+            stems=np.array(stems, dtype=np.str_),
+        )
+
+    def write(self, file: Path) -> None:
+        """Write the arrays, uncompressed, under their names."""
+        np.savez(file, **{each.name: getattr(self, each.name) for each in fields(self)})
+
+    @classmethod
+    def read(cls, file: Path) -> Outline:
+        """Raises OSError, ValueError, KeyError or TypeError when it is not one."""
+        try:
+            with file.open("rb") as opened, np.load(opened, allow_pickle=False) as given:
+                return cls(**{each.name: given[each.name] for each in fields(cls)})
+        except (EOFError, BadZipFile) as error:  # an empty file, one that was cut off
+            raise ValueError(f"no outline: {error}") from error
+
+    def __len__(self) -> int:
+        return len(self.page)
+
+    def number(self, stem: str) -> int:
+        """The number of a stem; -1 when no passage holds it."""
+        at = int(np.searchsorted(self.stems, stem))
+        return at if at < len(self.stems) and self.stems[at] == stem else -1
+
+    def holds(self, rows: NDArray[np.int64], stems: Sequence[str]) -> NDArray[np.bool_]:
+        """Which rows hold which stems in title, headings or text; shape (rows, stems)."""
+        column = np.full(len(self.stems) + 1, -1, dtype=np.int32)
+        column[[self.number(stem) for stem in stems]] = np.arange(len(stems))
+        column[-1] = -1  # where the unknown ones were put
+        starts = self.words_at[rows]
+        lengths = self.words_at[rows + 1] - starts
+        before = np.concatenate([[0], np.cumsum(lengths)])
+        # The places of all words of all rows, one after another.
+        places = np.repeat(starts - before[:-1], lengths) + np.arange(before[-1])
+        columns = column[self.words[places]]
+        found = np.zeros((len(rows), len(stems)), dtype=np.bool_)
+        asked = columns >= 0
+        found[np.repeat(np.arange(len(rows)), lengths)[asked], columns[asked]] = True
+        return found
+
+
+def _mean(vectors: Vectors) -> Vectors:
+    """The mean of some vectors; zeros when there are none."""
+    total: Vectors = vectors.sum(axis=0, dtype=np.float64) / max(len(vectors), 1)
+    return total.astype(np.float32)
+
+
+def _stems(passage: Passage) -> list[str]:
+    text = "\n".join([passage.title, *passage.headings, passage.text])
+    return sorted({term.stem for term in terms(text)})
+
+
+def _parent(headings: Sequence[str]) -> Sequence[str]:
+    """The trail above; a heading right under the page's own has none but itself."""
+    return headings[:-1] if len(headings) > 2 else headings  # noqa: PLR2004 - page and section
+
+
+def _numbered(keys: Iterable[Hashable]) -> Ids:
+    """A number for each distinct key, in the order of their first places."""
+    numbers: dict[Hashable, int] = {}
+    return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int32)
