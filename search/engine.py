@@ -23,6 +23,9 @@ from search.retrieve import Candidates, Scores, Weigher, retrieve
 from search.settings import SearchSettings
 
 
+_FAR_LONGER = 2
+
+
 class Engine:
     """Answers requests from one index."""
 
@@ -130,7 +133,11 @@ class Engine:
     def _vector(self, request: SearchRequest, question: Question) -> Vectors | None:
         if request.mode == "keyword" and self.index.manifest.answerability is None:
             return None
-        return mean_direction(self.encoder.encode(question.readings))
+        texts = question.readings
+        if max(map(len, texts)) > _FAR_LONGER * min(map(len, texts)):
+            # In one batch the short one would be filled up to the length of the long.
+            return mean_direction(np.vstack([self.encoder.encode([text]) for text in texts]))
+        return mean_direction(self.encoder.encode(texts))
 
     def _candidates(
         self, request: SearchRequest, question: Question, vector: Vectors | None

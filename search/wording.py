@@ -53,6 +53,7 @@ def compounds(text: str, index: IndexReader) -> list[Change]:
 def as_the_index_writes(text: str, index: IndexReader) -> str:
     """A question with each word in the spelling that is most usual in the index."""
     words = index.lexicon.words
+    text = text.replace("’", "'")
     changes = []
     for term in terms(text):
         written = text[term.start : term.end]
