@@ -96,6 +96,7 @@ class Manifest(BaseModel):
     chunker_version: int
     analysis_version: int
     glossary: str = Field(description="SHA-256 of the glossary in its lexicon")
+    labelled: str = Field(description="SHA-256 of the questions that answerability was fitted on")
     source_commit: str | None
     sources: tuple[str, ...]
     folders: dict[str, str] = Field({}, description="URL prefix to the folder served under it")

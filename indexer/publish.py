@@ -84,6 +84,7 @@ def build(data: DataFolder, contents: Contents, encoder: Encoder, store: Store) 
         chunker_version=CHUNKER_VERSION,
         analysis_version=ANALYSIS_VERSION,
         glossary=sha256_of(GLOSSARY),
+        labelled=sha256_of(answerability.LABELLED),
         source_commit=_source_commit(),
         sources=contents.sources,
         folders=contents.folders,
@@ -138,6 +139,7 @@ def remade(manifest: Manifest, encoder: Encoder) -> list[str]:
         "chunker": (manifest.chunker_version, CHUNKER_VERSION),
         "analysis": (manifest.analysis_version, ANALYSIS_VERSION),
         "glossary": (manifest.glossary[:8], sha256_of(GLOSSARY)[:8]),
+        "labelled questions": (manifest.labelled[:8], sha256_of(answerability.LABELLED)[:8]),
     }
     return [f"{name} ({was} is now {new})" for name, (was, new) in now.items() if was != new]
 

@@ -92,6 +92,7 @@ def manifest(passages: Sequence[Passage], encoder: Encoder, **changes: Any) -> M
         "chunker_version": 1,
         "analysis_version": 1,
         "glossary": "c" * 64,
+        "labelled": "d" * 64,
         "source_commit": None,
         "sources": ("site",),
         "answerability": None,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from indexer.answerability import LABELLED
 from indexer.errors import (
     ConfigurationError,
     EncoderError,
@@ -321,17 +322,25 @@ def test_another_version_of_the_code_is_a_change(
     assert unchanged(published.data, _live_contents(published), published.encoder) is None
 
 
-def test_another_glossary_is_a_change(
-    published: Published, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    glossary = tmp_path / "glossary.toml"
-    shutil.copy(GLOSSARY, glossary)
-    monkeypatch.setattr("indexer.publish.GLOSSARY", glossary)
+@pytest.mark.parametrize(
+    ("file", "where", "name"),
+    [
+        (GLOSSARY, "indexer.publish.GLOSSARY", "glossary"),
+        (LABELLED, "indexer.answerability.LABELLED", "labelled questions"),
+    ],
+)
+def test_another_reviewed_file_is_a_change(
+    published: Published, monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+    *, file: Path, where: str, name: str,
+) -> None:  # fmt: skip
+    copy = tmp_path / file.name
+    shutil.copy(file, copy)
+    monkeypatch.setattr(where, copy)
     assert unchanged(published.data, _live_contents(published), published.encoder)
-    glossary.write_text(glossary.read_text(encoding="utf-8") + "# reviewed\n", encoding="utf-8")
+    copy.write_text(copy.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     assert unchanged(published.data, _live_contents(published), published.encoder) is None
     [said] = remade(Manifest.read(published.generation.manifest), published.encoder)
-    assert re.fullmatch(r"glossary \([0-9a-f]{8} is now [0-9a-f]{8}\)", said)
+    assert re.fullmatch(rf"{name} \([0-9a-f]{{8}} is now [0-9a-f]{{8}}\)", said)
 
 
 def test_an_index_of_nothing_is_published_and_answers(
