@@ -20,6 +20,9 @@ from indexer.same import say_the_same
 from indexer.terms import terms
 
 Ids = NDArray[np.int32]
+_DEEPEST = 6  # headings of a trail; HTML has six levels
+_UNDER_THE_PAGE = 2  # headings of a section right under the page's name
+_CLOSE = 5  # passages before and after
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +30,9 @@ class Outline:
     """Arrays over passages, and the lists that their numbers point into."""
 
     page: Ids  # shape (passages,): a number for each page
-    section: Ids  # a number for each trail of headings of a page
-    parent: Ids  # the same for the trail without its last heading
+    trail: Ids  # shape (passages, _DEEPEST): a number for each heading of its trail, -1 where none
+    section: Ids  # the number of its last heading, which stands for what is under it
+    parent: Ids  # that of the heading above; a section right under the page's name has itself
     same: Ids  # the first row that says the same; its own where none did before
     mean_vector: Vectors  # of all passages, shape (dimension,)
     words: Ids  # the stems in title, headings and text of each passage, each once, row after row
@@ -42,10 +46,12 @@ class Outline:
         stems = sorted({stem for each in held for stem in each})
         number = {stem: i for i, stem in enumerate(stems)}
         counts = [len(each) for each in held]
+        trail, section, parent = _trails(passages)
         return cls(
             page=_numbered(each.url for each in passages),
-            section=_numbered((each.url, *each.headings) for each in passages),
-            parent=_numbered((each.url, *_parent(each.headings)) for each in passages),
+            trail=trail,
+            section=section,
+            parent=parent,
             same=say_the_same(passages, vectors),
             mean_vector=_mean(vectors),
             words=np.array([number[stem] for each in held for stem in each], dtype=np.int32),
@@ -68,6 +74,28 @@ class Outline:
 
     def __len__(self) -> int:
         return len(self.page)
+
+    def best_under(
+        self, rows: NDArray[np.int64], scores: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """The best score of the rows under each heading, -inf where there are none."""
+        best = np.full(int(self.trail.max(initial=-1)) + 1, -np.inf)
+        for numbers in self.trail[rows].T:
+            there = numbers >= 0
+            np.maximum.at(best, numbers[there], scores[there])
+        return best
+
+    def beside(self, rows: Iterable[int]) -> list[int]:
+        """The rows close by that are under the same heading, or under the one above it.
+
+        Rows under no heading but the page's own have none.
+        """
+        found: dict[int, None] = {}
+        for row in (each for each in rows if self.trail[each, 1] >= 0):
+            near = np.arange(max(row - _CLOSE, 0), min(row + _CLOSE + 1, len(self)))
+            above = np.isin(self.trail[near], [self.section[row], self.parent[row]]).any(axis=1)
+            found.update(dict.fromkeys(near[above].tolist()))
+        return list(found)
 
     def number(self, stem: str) -> int:
         """The number of a stem; -1 when no passage holds it."""
@@ -102,9 +130,20 @@ def _stems(passage: Passage) -> list[str]:
     return sorted({term.stem for term in terms(text)})
 
 
-def _parent(headings: Sequence[str]) -> Sequence[str]:
-    """The trail above; a heading right under the page's own has none but itself."""
-    return headings[:-1] if len(headings) > 2 else headings  # noqa: PLR2004 - page and section
+def _trails(passages: Sequence[Passage]) -> tuple[Ids, Ids, Ids]:
+    """A number for each heading of a page, by the trail to it: all, the last, the one above."""
+    numbers: dict[tuple[str, ...], int] = {}
+    trail = np.full((len(passages), _DEEPEST), -1, dtype=np.int32)
+    last = np.zeros((2, len(passages)), dtype=np.int32)
+    for row, passage in enumerate(passages):
+        headings = passage.headings[:_DEEPEST] or [""]
+        for depth in range(len(headings)):
+            key = (passage.url, *headings[: depth + 1])
+            trail[row, depth] = numbers.setdefault(key, len(numbers))
+        last[:, row] = trail[row, len(headings) - 1]
+        if len(headings) > _UNDER_THE_PAGE:
+            last[1, row] = trail[row, len(headings) - 2]
+    return trail, last[0], last[1]
 
 
 def _numbered(keys: Iterable[Hashable]) -> Ids:

@@ -15,7 +15,7 @@ from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
 # Raised when what a text's terms are, or what an index keeps of them, changes: indexes are then
 # made anew at the next run though no page has changed.
-ANALYSIS_VERSION = 3
+ANALYSIS_VERSION = 4
 
 _ELEMENTS = {
     "lutetium": "lu", "gallium": "ga", "yttrium": "y", "indium": "in", "iodine": "i",

@@ -22,7 +22,6 @@ from search.results import Results, facets, group, hit, web_address
 from search.retrieve import Candidates, Scores, Weigher, retrieve
 from search.settings import SearchSettings
 
-
 _FAR_LONGER = 2
 
 

@@ -28,10 +28,11 @@ def learned(candidates: Candidates, outline: Outline, weights: Weights) -> Score
         + weights.aspect * candidates.aspect
     )
     rows = candidates.rows
+    best = outline.best_under(rows, own)
     total = (
         own
-        + weights.section * _best_of(outline.section[rows], own)
-        + weights.parent * _best_of(outline.parent[rows], own)
+        + weights.section * best[outline.section[rows]]
+        + weights.parent * best[outline.parent[rows]]
         + weights.page * _best_of(outline.page[rows], own)
     )
     return np.maximum(total / weights.most, 0.0)

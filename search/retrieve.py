@@ -17,6 +17,9 @@ from search.settings import SearchSettings
 
 # What holding another name of a word counts, where holding the word itself counts 1.
 _OTHER_NAME = 0.9
+# Of each half, the passages whose neighbours under the same headings are candidates as well: what
+# is said of a drug is often in the list below the paragraph that names it.
+_BEST = 5
 Scores = NDArray[np.float64]
 Found = tuple[NDArray[np.int64], Scores, bool]  # rows, their BM25 scores, whether they are all
 
@@ -54,7 +57,10 @@ def retrieve(
     least = settings.semantic_reach * max(near[0][1], 0.0) if near else 0.0
     near = [(row, cosine) for row, cosine in near if cosine >= least]
     rare = [row for term in question.rare for row in rare_rows(term, index)]
-    found = dict.fromkeys([*(row for row, _ in near), *words, *rare])
+    best = [*(row for row, _ in near[:_BEST]), *list(words)[:_BEST], *rare]
+    weighs_sections = near and question.words and settings.fusion == "learned"
+    beside = index.outline.beside(best) if weighs_sections else []
+    found = dict.fromkeys([*(row for row, _ in near), *words, *rare, *beside])
     rows = np.array([r for r in found if allowed is None or allowed[r]], dtype=np.int64)
     scores = np.array([words.get(int(row), 0.0) for row in rows], dtype=np.float64)
     return rows, scores, count <= limit and not (cut and len(near) == settings.candidates)

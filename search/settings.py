@@ -21,19 +21,19 @@ from search.errors import SettingsError
 class Weights(BaseModel):
     """What each feature of a passage counts in the learned fusion; docs/ranking.md says how found.
 
-    ``section``, ``parent`` and ``page`` weigh the best passage under the same headings, under the
-    heading above those, and on the same page.
+    ``section``, ``parent`` and ``page`` weigh the best passage under the same heading, under the
+    one above it, and on the same page.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    meaning: float = Field(1.18, ge=0)
-    words: float = Field(0.41, ge=0)
+    meaning: float = Field(1.35, ge=0)
+    words: float = Field(0.39, ge=0)
     coverage: float = Field(1.55, ge=0)
-    aspect: float = Field(0.26, ge=0)
-    section: float = Field(1.28, ge=0)
-    parent: float = Field(1.43, ge=0)
-    page: float = Field(2.19, ge=0)
+    aspect: float = Field(0.23, ge=0)
+    section: float = Field(0.76, ge=0)
+    parent: float = Field(1.66, ge=0)
+    page: float = Field(2.52, ge=0)
 
     @property
     def most(self) -> float:

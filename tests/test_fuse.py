@@ -94,6 +94,18 @@ def test_the_best_around_a_passage_speaks_for_it(
     assert scores.tolist() == pytest.approx(expected)
 
 
+def test_a_section_and_what_is_under_it_speak_for_each_other() -> None:
+    trails = (["T", "Chemo"], ["T", "Chemo", "Side effects"], ["T", "Other"])
+    passages = [passage(f"text {i}", url="/a", headings=h) for i, h in enumerate(trails)]
+    outline = Outline.of(passages, FakeEncoder().encode([each.text for each in passages]))
+    found = candidates([0, 1, 2], coverage=[0.8, 0.2, 0.4])
+    upwards = learned(found, outline, Weights(**NONE | {"coverage": 1, "parent": 1}))
+    assert upwards.tolist() == pytest.approx([0.8, 0.5, 0.4])
+    found = candidates([0, 1, 2], coverage=[0.2, 0.8, 0.4])
+    downwards = learned(found, outline, Weights(**NONE | {"coverage": 1, "section": 1}))
+    assert downwards.tolist() == pytest.approx([0.5, 0.8, 0.4])
+
+
 def test_only_candidates_speak_for_their_page() -> None:
     weights = Weights(**NONE | {"coverage": 1, "page": 1})
     assert learned(candidates([2], coverage=[0.4]), OUTLINE, weights).tolist() == [0.4]

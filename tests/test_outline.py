@@ -38,20 +38,58 @@ def _arrays(outline: Outline) -> dict[str, list[object]]:
     return {name: [getattr(outline, name).tolist(), getattr(outline, name).dtype] for name in names}
 
 
-def test_passages_are_numbered_by_page_section_and_the_section_above() -> None:
+def test_passages_are_numbered_by_page_and_by_each_heading_above() -> None:
     outline = _outline()
     assert len(outline) == len(PASSAGES)
     assert outline.page.tolist() == [0, 0, 0, 0, 1, 1]
-    assert outline.section.tolist() == [0, 1, 2, 3, 4, 5]
-    # The page's own heading is above none, and a section right under it above itself.
-    assert outline.parent.tolist() == [0, 0, 0, 1, 2, 3]
+    # Page 1: its name 0, Care 1, Dose 2, Scan 3; page 2: its name 4, Care 5, Dose 6, no heading 7.
+    assert [[n for n in trail if n >= 0] for trail in outline.trail.tolist()] == [
+        [0, 1, 2], [0, 1, 3], [0, 1], [0], [4, 5, 6], [7],
+    ]  # fmt: skip
+    assert outline.section.tolist() == [2, 3, 1, 0, 6, 7]
+    # A section right under the page's name is its own parent: the page counts by itself.
+    assert outline.parent.tolist() == [1, 1, 1, 0, 5, 7]
 
 
 def test_passages_under_one_trail_are_one_section() -> None:
     under = {"title": "Page", "headings": ["Page", "Care"]}
     outline = _outline([passage("one", **under), passage("two", **under)])
-    assert outline.section.tolist() == outline.parent.tolist() == [0, 0]
+    assert outline.section.tolist() == outline.parent.tolist() == [1, 1]
     assert outline.same.tolist() == [0, 1]
+
+
+def test_a_trail_is_cut_where_no_page_goes() -> None:
+    deep = [f"H{level}" for level in range(9)]
+    outline = _outline([passage("deep", headings=deep), passage("less", headings=deep[:6])])
+    assert outline.section.tolist() == [5, 5]
+    assert outline.trail.shape == (2, 6)
+
+
+def test_the_best_under_a_heading_counts_for_all_above() -> None:
+    best = _outline().best_under(np.array([0, 1, 2, 4]), np.array([0.3, 0.9, 0.5, 0.1]))
+    assert best.tolist() == [0.9, 0.9, 0.3, 0.9, 0.1, 0.1, 0.1, -np.inf]
+    assert _outline([]).best_under(np.array([], dtype=np.int64), np.array([])).tolist() == []
+
+
+@pytest.mark.parametrize(
+    ("row", "beside"),
+    [
+        (0, [0, 1, 2]),  # under Care, the section above its own
+        (2, [0, 1, 2]),  # Care itself, and what is under it
+        (3, []),  # under the page's name only
+        (4, [4]),  # the same headings on another page are others
+        (5, []),  # under none
+    ],
+)
+def test_what_stands_close_by_under_the_same_headings(row: int, beside: list[int]) -> None:
+    assert _outline().beside([row]) == beside
+
+
+def test_what_stands_far_off_is_not_close_by() -> None:
+    under = {"headings": ["Page", "Care"]}
+    outline = _outline([passage(f"text {row}", **under) for row in range(20)])
+    assert outline.beside([2]) == [*range(8)]
+    assert outline.beside([10, 11]) == [*range(5, 17)]
 
 
 def test_what_says_the_same_points_to_the_first() -> None:

@@ -310,3 +310,38 @@ def test_the_information_of_a_question_is_the_rarity_of_its_words(held: IndexRea
     found = weigher.information(Question("", words={"dose": 1.0, "ssa": 0.5}))
     assert found == pytest.approx(_rarity(2) + 0.5 * _rarity(1))
     assert weigher.information(Question("")) == 0
+
+
+# Neighbours under the same headings
+
+
+@pytest.fixture(scope="module")
+def sections(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    """A drug named in one passage, its list below in the next, and another section far away."""
+    passages = [
+        (passage("the dose", headings=["T", "Drug"]), 0),
+        (passage("a list", headings=["T", "Drug", "Effects"]), 90),
+        (passage("elsewhere", headings=["T", "Other"]), 90),
+    ]
+    return by_angle(tmp_path_factory.mktemp("sections"), passages)
+
+
+@pytest.mark.parametrize(
+    ("question", "asked", "changes", "rows"),
+    [
+        (WORDS, 0, {}, [0, 1]),
+        (WORDS, None, {}, [0]),  # words alone are asked for
+        (Question("", words={}), 0, {}, [0]),  # the meaning alone
+        (WORDS, 0, {"fusion": "weighted"}, [0]),
+    ],
+    ids=["learned", "keyword", "semantic", "weighted"],
+)
+def test_the_neighbours_of_the_best_are_candidates_of_the_learned_fusion(
+    sections: Engine, question: Question, asked: float | None, changes: Any, rows: list[int]
+) -> None:
+    vector = None if asked is None else plane([asked])
+    found, _, _ = retrieve(sections.index, question, vector, None, settings(**changes))
+    assert found.tolist() == rows
+    allowed = np.array([True, False, True])
+    found, _, _ = retrieve(sections.index, question, vector, allowed, settings(**changes))
+    assert found.tolist() == [0]
