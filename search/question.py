@@ -87,7 +87,10 @@ class Understanding:
             words=self._words(letter),
             others=others,
             rare=rare_terms(
-                letter.text, self._index, self._settings.rare_passages, self._count_tokens
+                letter.questions or letter.text,
+                self._index,
+                self._settings.rare_passages,
+                self._count_tokens,
             ),
             corrections=tuple(corrections),
             expansions=tuple(

@@ -6,10 +6,12 @@ import re
 from collections.abc import Callable, Sequence
 
 from indexer.reader import IndexReader, Term
+from search.english import is_english
 
 # In a question of up to this many words every rare one is what it is about.
-_FEW_WORDS = 3
-# In a longer one only names are: a word the encoder knows whole, or in two pieces, is ordinary.
+_FEW_WORDS = 2
+# In a longer one only names are: a word that the encoder knows whole or in two pieces, or that
+# stands in an English dictionary, is ordinary.
 _PIECES_OF_NAME = 3
 _FEW_PASSAGES = 5  # in which a word is looked up to see how it is written
 _QUOTED = re.compile(r'["“”„]([^"“”„]{2,200})["“”„]')
@@ -25,7 +27,7 @@ def rare_terms(
     ``count_tokens`` is the encoder's: it tells ordinary words from names it has not learned.
     """
     wanted: list[Words] = [(word,) for word in _names(text, index, count_tokens)]
-    if len(index.content_terms(text)) <= _FEW_WORDS:
+    if len(text.split()) <= _FEW_WORDS:
         wanted += [tuple(term.exact for term in index.terms(c)) for c in _COMPOUND.findall(text)]
     wanted += [tuple(term.exact for term in index.terms(q)) for q in _QUOTED.findall(text)]
     return tuple(
@@ -60,7 +62,7 @@ def _is_name(written: str, count_tokens: Callable[[str], int]) -> bool:
     return (
         capitals > 1
         or any(map(str.isdigit, written))
-        or count_tokens(written.lower()) >= _PIECES_OF_NAME
+        or (count_tokens(written.lower()) >= _PIECES_OF_NAME and not is_english(written.lower()))
     )
 
 
