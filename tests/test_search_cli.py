@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 JUDGED = [
     {
-        "id": "1", "kind": "drug", "query": "octreotide, direction 0",
+        "id": "1", "kind": "drug", "query": '"octreotide", direction 0',
         "relevant": [{"path": "/scans/", "heading": "Octreotide scan", "grade": 2}],
     },
     {"id": "2", "kind": "none", "query": "direction 90", "relevant": []},
@@ -145,7 +145,7 @@ def test_two_systems_are_compared_for_a_reader(
     assert compared.splitlines()[0] == f"against mode=semantic (index {build}, mode semantic)"
     assert better.splitlines()[:2] == [
         "1 question answered better than by the other",
-        "  1 (drug): octreotide, direction 0",
+        '  1 (drug): "octreotide", direction 0',
     ]
 
 
