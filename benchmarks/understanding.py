@@ -78,6 +78,9 @@ def exact_terms(engine: Engine) -> Count:
             holding[word].add(row)
     count = Count("exact terms")
     for word in sorted(word for word, rows in holding.items() if len(rows) <= _RARE):
+        asked = tuple(term.exact for term in terms(word))
+        if len(engine.index.keyword.holding(asked)) > _RARE:
+            continue  # written in another way, more passages hold it: metastasised, build-up
         hits = _ask(engine, word, 1)["hits"]
         count.add(word, holds=bool(hits) and _has(hits[0]["text"], word))
     return count
