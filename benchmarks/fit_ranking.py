@@ -26,14 +26,14 @@ from search.engine import Engine
 from search.fuse import learned
 from search.rank import rank
 from search.request import SearchRequest
-from search.retrieve import Candidates
+from search.retrieve import Candidates, Found
 from search.settings import SearchSettings, Weights, load_settings
 
 _DEPTH = 10
 _DISCOUNT = 1 / np.log2(np.arange(2, _DEPTH + 2))
 _STEPS = (0.4, 0.2, 0.1)
 _CONSIDERED = 300  # candidates of a question
-_ARRAYS = ("rows", "semantic", "keyword", "coverage", "aspect")
+_ARRAYS = ("semantic", "coverage", "aspect")
 _LEAST_GAIN = 2e-4
 _WORTH = (1.0, 0.3, 0.2)  # of nDCG@10, success@1 and success@3
 
@@ -75,7 +75,7 @@ def ask(engine: Engine, judgment: Judgment) -> Asked | None:
     arrays = {name: getattr(candidates, name)[kept] for name in _ARRAYS}
     return Asked(
         outline,
-        replace(candidates, **arrays),
+        replace(candidates, found=Found(candidates.rows[kept], candidates.keyword[kept]), **arrays),
         rare[kept],
         grades[candidates.rows[kept]],
         float(best @ _DISCOUNT[: len(best)]),

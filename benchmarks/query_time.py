@@ -38,10 +38,10 @@ def plain_fusion(engine: Engine, settings: SearchSettings, q: str) -> list[Hit]:
     words = {term.stem: 1.0 for term in index.content_terms(q)}
     question = Question(q, words=words)
     vector = engine.encoder.encode([q])
-    rows, keyword, complete = retrieve(index, question, vector, None, settings)
-    nothing = np.zeros(len(rows))
-    semantic = np.asarray(index.cosines(vector, rows), dtype=np.float64)
-    found = Candidates(rows, semantic, keyword, nothing, nothing, complete, 0.0)
+    matches = retrieve(index, question, vector, None, settings)
+    nothing = np.zeros(len(matches.rows))
+    semantic = np.asarray(index.cosines(vector, matches.rows), dtype=np.float64)
+    found = Candidates(matches, semantic, nothing, nothing, 0.0)
     ranking = rank(found, weighted(found, settings.semantic_weight), (), index)
     groups = group(found, ranking, index, by_page=True)[:10]
     return [hit(each, question, (found, ranking), index) for each in groups]

@@ -131,27 +131,27 @@ class IndexReader:
         """The build id."""
         return self.manifest.build_id
 
-    def nearest(
-        self, vector: Vectors, limit: int, allowed: NDArray[np.bool_] | None = None
-    ) -> list[tuple[int, float]]:
-        """The rows nearest to a question's vector with their cosines, best first.
-
-        ``allowed`` (shape: passages) leaves only some rows to choose from.
-        """
+    def nearest(self, vector: Vectors, limit: int) -> list[tuple[int, float]]:
+        """The rows nearest to a question's vector with their cosines, best first."""
         if not len(self):
             return []  # nothing is left when the last page is withdrawn
-        parameters = None
-        if allowed is not None:
-            bits = np.packbits(allowed, bitorder="little")
-            selector = faiss.IDSelectorBitmap(bits)
-            parameters = faiss.SearchParameters(sel=selector)
-        question = np.ascontiguousarray(vector, dtype=np.float32).reshape(1, -1)
-        scores, rows = self._vectors.search(question, min(limit, len(self)), params=parameters)
+        scores, rows = self._vectors.search(_one(vector), min(limit, len(self)))
         return [
             (int(row), float(score))
             for row, score in zip(rows[0], scores[0], strict=True)
             if row >= 0
         ]
+
+    def within(self, vector: Vectors, reach: float) -> NDArray[np.int64]:
+        """The rows whose cosine is at least ``reach`` times the best one's, best first."""
+        best = self.nearest(vector, 1)
+        least = reach * max(best[0][1], 0.0) if best else 0.0
+        if not best or best[0][1] < least:
+            return np.zeros(0, dtype=np.int64)
+        # FAISS leaves out what is exactly on the border.
+        below = np.nextafter(np.float32(least), np.float32(-1))
+        _, cosines, rows = self._vectors.range_search(_one(vector), below)
+        return np.asarray(rows[np.lexsort((rows, -cosines))], dtype=np.int64)
 
     def cosines(self, vector: Vectors, rows: Sequence[int] | NDArray[np.int64]) -> Vectors:
         """The cosines of some rows with a question's vector, shape (rows,)."""
@@ -204,3 +204,8 @@ class IndexReader:
         rows = np.array([row for row, _ in [*near, *found]], dtype=np.int64)
         best = float(self.coverage(rows, words).max(initial=0.0))
         return Evidence(near[0][1] if near else 0.0, best, best * sum(words.values()))
+
+
+def _one(vector: Vectors) -> Vectors:
+    """A question's vector as FAISS takes it, shape (1, dimension)."""
+    return np.ascontiguousarray(vector, dtype=np.float32).reshape(1, -1)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -18,8 +20,8 @@ from search.question import Question, Understanding, mean_direction
 from search.rank import Ranking, rank
 from search.request import SearchRequest
 from search.rerank import Reranker, rerank, reranker_of
-from search.results import Results, facets, group, hit, web_address
-from search.retrieve import Candidates, Scores, Weigher, retrieve
+from search.results import Group, Hit, Results, facets, group, hit, web_address
+from search.retrieve import Candidates, Found, Scores, Weigher, retrieve
 from search.settings import SearchSettings
 
 _FAR_LONGER = 2
@@ -80,7 +82,7 @@ class Engine:
         """The results of one request."""
         began = time.perf_counter()
         index = self.index
-        question, candidates = self.candidates(request)
+        question, candidates, vector = self._candidates(request)
         ranking = self._ranking(request, question, candidates)
         groups = group(candidates, ranking, index, by_page=request.group_by == "page")
         start = (request.page - 1) * request.per_page
@@ -90,14 +92,14 @@ class Engine:
             page=request.page,
             per_page=request.per_page,
             found=len(groups),
-            found_relation="eq" if candidates.complete else "gte",
+            found_relation="eq",
             search_time_ms=0.0,
             index_version=index.version,
             answerable=bool(groups) and self._answerable(question, candidates),
             corrections=list(question.corrections),
             expansions=list(question.expansions),
             facets=facets(groups, self._values),
-            hits=[hit(each, question, (candidates, ranking), index) for each in shown],
+            hits=self._hits(shown, question, vector, (candidates, ranking)),
         )
         results["search_time_ms"] = round((time.perf_counter() - began) * 1000, 2)
         return results
@@ -120,6 +122,10 @@ class Engine:
 
     def candidates(self, request: SearchRequest) -> tuple[Question, Candidates]:
         """How a request is understood, and the passages worth ranking for it."""
+        question, candidates, _ = self._candidates(request)
+        return question, candidates
+
+    def _candidates(self, request: SearchRequest) -> tuple[Question, Candidates, Vectors | None]:
         settings = self._settings
         question = self._understanding.read(
             request.q,
@@ -127,7 +133,8 @@ class Engine:
             correct=request.correct and settings.spelling,
         )
         vector = self._vector(request, question)
-        return question, self._candidates(request, question, vector)
+        found = self._found(request, question, vector)
+        return question, self._weigher.weigh(question, vector, found), vector
 
     def _vector(self, request: SearchRequest, question: Question) -> Vectors | None:
         if request.mode == "keyword" and self.index.manifest.answerability is None:
@@ -138,17 +145,14 @@ class Engine:
             return mean_direction(np.vstack([self.encoder.encode([text]) for text in texts]))
         return mean_direction(self.encoder.encode(texts))
 
-    def _candidates(
-        self, request: SearchRequest, question: Question, vector: Vectors | None
-    ) -> Candidates:
+    def _found(self, request: SearchRequest, question: Question, vector: Vectors | None) -> Found:
         by_words = (
             question
             if request.mode != "semantic"
             else replace(question, words={}, others=(), rare=())
         )
         by_meaning = vector if request.mode != "keyword" else None
-        found = retrieve(self.index, by_words, by_meaning, self._allowed(request), self._settings)
-        return self._weigher.weigh(question, vector, found)
+        return retrieve(self.index, by_words, by_meaning, self._allowed(request), self._settings)
 
     def _ranking(
         self, request: SearchRequest, question: Question, candidates: Candidates
@@ -160,6 +164,28 @@ class Engine:
         first = candidates.rows[ranking.order[: self._settings.rerank_passages]]
         texts = [self.index.passages[row].embedded_text for row in first]
         return rerank(ranking, self.reranker.scores(question.text, texts))
+
+    def _hits(
+        self,
+        shown: Sequence[Group],
+        question: Question,
+        vector: Vectors | None,
+        ranked: tuple[Candidates, Ranking],
+    ) -> list[Hit]:
+        """The results as clients see them; those that were not ranked are weighed now."""
+        candidates, ranking = ranked
+        rest = candidates.found.among_the_rest([g.place for g in shown if not g.ranked])
+        unranked = (
+            self._weigher.weigh(question, vector, rest),
+            ranking.of_the_rest(len(rest.rows)),
+        )
+        number = count()
+        return [
+            hit(each, question, ranked, self.index)
+            if each.ranked
+            else hit(replace(each, place=next(number)), question, unranked, self.index)
+            for each in shown
+        ]
 
     def _scores(self, request: SearchRequest, candidates: Candidates) -> Scores:
         settings = self._settings

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from indexer.reader import IndexReader
 from search.rare import Words
-from search.retrieve import Candidates, Scores
+from search.retrieve import NO_ROWS, Candidates, Rows, Scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,13 @@ class Ranking:
     scores: Scores  # of every place
     rare: NDArray[np.int64]  # how many rare terms each place has, text counting double
     repeated: dict[int, list[int]]  # rows that say the same as the row, which stands for them
+    rest: Rows = field(default_factory=lambda: NO_ROWS)  # as ``order``: places among the unranked
     reranker: dict[int, float] = field(default_factory=dict)  # what it gave the places it read
+
+    def of_the_rest(self, number: int) -> Ranking:
+        """What there is to say of some that were not ranked: nothing but where they repeat."""
+        nothing = np.zeros(number)
+        return Ranking(NO_ROWS, nothing, nothing.astype(np.int64), self.repeated)
 
 
 def rank(
@@ -30,17 +36,19 @@ def rank(
     tiers = _rare_tiers(candidates.rows, rare, index)
     # Ties go to the earlier passage, so that an order never depends on chance.
     order = np.lexsort((candidates.rows, -scores, -tiers))
-    same = index.outline.same[candidates.rows[order]]
+    rows = np.concatenate([candidates.rows[order], candidates.found.rest])
+    same = index.outline.same[rows]
     _, first = np.unique(same, return_index=True)
-    kept = order[np.sort(first)]
+    first.sort()
     repeated: dict[int, list[int]] = {}
-    if len(kept) < len(order):
-        rows = candidates.rows[order].tolist()
-        stands = {same[at]: rows[at] for at in first.tolist()}
-        for row, group in zip(rows, same.tolist(), strict=True):
+    if len(first) < len(rows):
+        stands = {same[at]: int(rows[at]) for at in first.tolist()}
+        for row, group in zip(rows.tolist(), same.tolist(), strict=True):
             if row != stands[group]:
                 repeated.setdefault(stands[group], []).append(row)
-    return Ranking(kept, scores, tiers, repeated)
+    ranked = first < len(order)
+    rest = first[~ranked] - len(order)
+    return Ranking(order[first[ranked]], scores, tiers, repeated, rest)
 
 
 def _rare_tiers(

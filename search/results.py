@@ -85,24 +85,26 @@ class Results(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One result: the place of a passage among the candidates, and how many more its page has."""
+    """One result: a passage, where it is found, and how many more its page has."""
 
-    place: int
+    place: int  # among the ranked candidates, or among the rest
     row: int
     more: int
+    ranked: bool = True
 
 
 def group(
     candidates: Candidates, ranking: Ranking, index: IndexReader, *, by_page: bool
 ) -> list[Group]:
-    """The ranking as results: every passage by itself, or each page's best one."""
-    rows = candidates.rows[ranking.order]
-    pages = index.outline.page[rows]
+    """All results in their order: every passage by itself, or each page's best one."""
+    places = np.concatenate([ranking.order, ranking.rest])
+    rows = np.concatenate([candidates.rows[ranking.order], candidates.found.rest[ranking.rest]])
+    ranked = np.arange(len(rows)) < len(ranking.order)
     _, first, of_page, counts = np.unique(
-        pages, return_index=True, return_inverse=True, return_counts=True
+        index.outline.page[rows], return_index=True, return_inverse=True, return_counts=True
     )
     kept = np.sort(first) if by_page else np.arange(len(rows))
-    columns = (ranking.order[kept], rows[kept], counts[of_page[kept]] - 1)
+    columns = (places[kept], rows[kept], counts[of_page[kept]] - 1, ranked[kept])
     return [Group(*each) for each in zip(*(column.tolist() for column in columns), strict=True)]
 
 

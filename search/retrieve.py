@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,21 +21,45 @@ _OTHER_NAME = 0.9
 # Of each half, the passages whose neighbours under the same headings are candidates as well: what
 # is said of a drug is often in the list below the paragraph that names it.
 _BEST = 5
+Rows = NDArray[np.int64]
 Scores = NDArray[np.float64]
-Found = tuple[NDArray[np.int64], Scores, bool]  # rows, their BM25 scores, whether they are all
+NO_ROWS: Rows = np.zeros(0, dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Every row that matches a question: those worth ranking, and the rest in their order."""
+
+    rows: Rows
+    keyword: Scores  # BM25 of each; 0 where no word matches
+    rest: Rows = field(default_factory=lambda: NO_ROWS)
+    rest_keyword: Scores = field(default_factory=lambda: np.zeros(0))
+
+    def among_the_rest(self, places: Sequence[int]) -> Found:
+        """Some of the rest, by themselves."""
+        at = np.array(places, dtype=np.int64)
+        return Found(self.rest[at], self.rest_keyword[at])
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
     """Passages worth ranking: rows of the index and, in the same order, what speaks for each."""
 
-    rows: NDArray[np.int64]
+    found: Found
     semantic: Scores  # cosine of the passage with the question
-    keyword: Scores  # BM25; 0 where no word matches
     coverage: Scores  # share of the question's words, by rarity, that the passage holds
     aspect: Scores  # how well its headings name what is asked, 0 to 1
-    complete: bool  # whether every passage that matches is among them
     usual_cosine: float  # mean over the whole index, of passages
+
+    @property
+    def rows(self) -> Rows:
+        """Those worth ranking."""
+        return self.found.rows
+
+    @property
+    def keyword(self) -> Scores:
+        """BM25; 0 where no word matches."""
+        return self.found.keyword
 
 
 def retrieve(
@@ -44,26 +69,30 @@ def retrieve(
     allowed: NDArray[np.bool_] | None,
     settings: SearchSettings,
 ) -> Found:
-    """The rows worth ranking for one question, their BM25 scores, and whether they are all.
+    """Every row that holds a word of the question, or is near enough to it in meaning.
 
-    Without a ``vector`` only words count; without ``question.words`` only the vector does.
+    Without a ``vector`` only words count; without ``question.words`` only the vector does. What is
+    near enough does not depend on the filters, so that a filter leaves as many as facets promise.
     """
-    limit = len(index) if allowed is not None else min(len(index), settings.keyword_candidates)
-    hits, count = index.keyword.search(_keyword_query(question, settings), max(limit, 1))
+    hits, _ = index.keyword.search(_keyword_query(question, settings), max(len(index), 1))
     words = {row: score for row, score in hits if allowed is None or allowed[row]}
-    near = index.nearest(vector, settings.candidates, allowed) if vector is not None else []
-    choice = len(index) if allowed is None else int(allowed.sum())
-    cut = settings.candidates < choice
-    least = settings.semantic_reach * max(near[0][1], 0.0) if near else 0.0
-    near = [(row, cosine) for row, cosine in near if cosine >= least]
+    near = index.within(vector, settings.semantic_reach) if vector is not None else NO_ROWS
+    near = near if allowed is None else near[allowed[near]]
+    first_words = list(words)[: settings.keyword_candidates]
+    first_near = near[: settings.candidates].tolist()
     rare = [row for term in question.rare for row in rare_rows(term, index)]
-    best = [*(row for row, _ in near[:_BEST]), *list(words)[:_BEST], *rare]
-    weighs_sections = near and question.words and settings.fusion == "learned"
+    weighs_sections = len(near) and question.words and settings.fusion == "learned"
+    best = [*first_near[:_BEST], *first_words[:_BEST], *rare]
     beside = index.outline.beside(best) if weighs_sections else []
-    found = dict.fromkeys([*(row for row, _ in near), *words, *rare, *beside])
-    rows = np.array([r for r in found if allowed is None or allowed[r]], dtype=np.int64)
-    scores = np.array([words.get(int(row), 0.0) for row in rows], dtype=np.float64)
-    return rows, scores, count <= limit and not (cut and len(near) == settings.candidates)
+    first = dict.fromkeys([*first_near, *first_words, *rare, *beside])
+    rows = [row for row in first if allowed is None or allowed[row]]
+    rest = [row for row in dict.fromkeys([*words, *near.tolist()]) if row not in first]
+    return Found(
+        np.array(rows, dtype=np.int64),
+        np.array([words.get(row, 0.0) for row in rows], dtype=np.float64),
+        np.array(rest, dtype=np.int64),
+        np.array([words.get(row, 0.0) for row in rest], dtype=np.float64),
+    )
 
 
 def _keyword_query(question: Question, settings: SearchSettings) -> KeywordQuery:
@@ -94,7 +123,7 @@ class Weigher:
 
     def weigh(self, question: Question, vector: Vectors | None, found: Found) -> Candidates:
         """The candidates of one question with everything that ranking weighs."""
-        rows, keyword, complete = found
+        rows = found.rows
         nothing = np.zeros(len(rows))
         outline = self._index.outline
         semantic, usual = nothing, 0.0
@@ -103,12 +132,10 @@ class Weigher:
             semantic = np.asarray(self._index.cosines(vector, rows), dtype=np.float64)
             usual = float(outline.mean_vector @ direction)
         return Candidates(
-            rows=rows,
+            found=found,
             semantic=semantic,
-            keyword=keyword,
             coverage=self.coverage(rows, question),
             aspect=self._aspects.match(question.text, rows) if question.words else nothing,
-            complete=complete,
             usual_cosine=usual,
         )
 

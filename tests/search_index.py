@@ -24,7 +24,7 @@ from indexer.settings import IndexerSettings
 from indexer.sources import load
 from search.engine import Engine
 from search.request import parse
-from search.retrieve import Candidates
+from search.retrieve import Candidates, Found
 from search.settings import SearchSettings
 from tests.fakes import FakeEncoder, passage
 
@@ -179,10 +179,10 @@ def by_angle(
 def candidates(rows: Sequence[int], **features: Any) -> Candidates:
     """Candidates with these features; those not given are 0."""
     values: dict[str, Any] = {name: np.zeros(len(rows)) for name in FEATURES}
-    values |= {"usual_cosine": 0.0, "complete": True}
+    values |= {"usual_cosine": 0.0}
     for name, given in features.items():
         values[name] = np.array(given, dtype=np.float64) if name in FEATURES else given
-    return Candidates(rows=np.array(rows, dtype=np.int64), **values)
+    return Candidates(Found(np.array(rows, dtype=np.int64), values.pop("keyword")), **values)
 
 
 def ask(engine: Engine, q: str, **parameters: Any) -> Results:

@@ -51,10 +51,20 @@ def test_nearest(reader: IndexReader, degrees: int, limit: int, rows: list[int])
     assert [score for _, score in found] == pytest.approx(cosines, abs=1e-6)
 
 
-def test_nearest_among_some(reader: IndexReader) -> None:
-    allowed = np.array([False, False, True, True])
-    assert [row for row, _ in reader.nearest(_towards(10), 4, allowed)] == [2, 3]
-    assert reader.nearest(_towards(10), 4, np.zeros(4, dtype=bool)) == []
+@pytest.mark.parametrize(
+    ("degrees", "reach", "rows"),
+    [
+        (0, 0.5, [0, 1, 2]),  # cosines 1, 0.87, 0.5 and 0
+        (0, 0.51, [0, 1]),
+        (0, 1.0, [0]),
+        (0, 0.0, [0, 1, 2, 3]),
+        (45, 1.0, [1, 2]),  # both are as near
+        (200, 0.0, []),  # away from everything
+    ],
+)
+def test_within(reader: IndexReader, degrees: int, reach: float, rows: list[int]) -> None:
+    found = reader.within(_towards(degrees), reach - 1e-6 if reach else 0.0)
+    assert found.tolist() == rows
 
 
 def test_cosines(reader: IndexReader) -> None:

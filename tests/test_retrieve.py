@@ -9,7 +9,7 @@ import pytest
 from search.aspects import Aspect, Aspects
 from search.expand import Expansion
 from search.question import Other, Question
-from search.retrieve import _OTHER_NAME, Candidates, Weigher, retrieve
+from search.retrieve import _OTHER_NAME, Candidates, Found, Weigher, retrieve
 from tests.fakes import passage
 from tests.search_index import by_angle, by_words, plane, settings
 
@@ -38,11 +38,12 @@ def _other(means: tuple[str, ...], of: tuple[str, ...], weight: float = 0.5, at:
 
 
 def test_both_halves_bring_rows_and_words_their_scores(engine: Engine) -> None:
-    rows, keyword, complete = retrieve(engine.index, WORDS, plane([0])[0], None, settings(**ALL))
+    found = retrieve(engine.index, WORDS, plane([0])[0], None, settings(**ALL))
+    rows, keyword = found.rows, found.keyword
     assert rows.tolist() == [0, 1, 2, 3], "by cosine, each once"
     assert [score > 0 for score in keyword] == [True, False, False, True]
     assert keyword[0] > keyword[3], "a shorter passage with the same word"
-    assert complete
+    assert not found.rest.size
 
 
 @pytest.mark.parametrize(
@@ -68,9 +69,9 @@ def test_how_far_the_meaning_reaches(
     engine: Engine, question: Question, asked: float | None, changes: dict, rows: list[int]
 ) -> None:
     vector = None if asked is None else plane([asked])[0]
-    found, keyword, _ = retrieve(engine.index, question, vector, None, settings(**ALL | changes))
-    assert found.tolist() == rows
-    assert len(keyword) == len(rows)
+    found = retrieve(engine.index, question, vector, None, settings(**ALL | changes))
+    assert found.rows.tolist() == rows
+    assert len(found.keyword) == len(rows)
 
 
 @pytest.mark.parametrize(
@@ -81,8 +82,8 @@ def test_a_filter_leaves_rows_out_of_both_halves(
     engine: Engine, allowed: list[int], rows: list[int]
 ) -> None:
     mask = np.array(allowed, dtype=bool)
-    found, _, _ = retrieve(engine.index, WORDS, plane([0])[0], mask, settings(**ALL))
-    assert found.tolist() == rows
+    found = retrieve(engine.index, WORDS, plane([0])[0], mask, settings(**ALL))
+    assert found.rows.tolist() == rows
 
 
 def test_boosts_decide_where_a_word_counts(tmp_path: Path) -> None:
@@ -94,15 +95,15 @@ def test_boosts_decide_where_a_word_counts(tmp_path: Path) -> None:
     index = by_angle(tmp_path, passages).index
     for row, name in enumerate(("title_boost", "headings_boost", "text_boost")):
         only = {"title_boost": 0.0, "headings_boost": 0.0, "text_boost": 0.0, name: 1.0}
-        assert retrieve(index, WORDS, None, None, settings(**only))[0].tolist() == [row]
+        assert retrieve(index, WORDS, None, None, settings(**only)).rows.tolist() == [row]
 
 
 def test_a_word_that_counts_less_weighs_less(tmp_path: Path) -> None:
     index = by_words(tmp_path, [passage("dose"), passage("scan"), passage("more")]).index
 
     def score(words: dict[str, float]) -> dict[int, float]:
-        rows, scores, _ = retrieve(index, Question("", words=words), None, None, settings())
-        return dict(zip(rows.tolist(), scores.tolist(), strict=True))
+        found = retrieve(index, Question("", words=words), None, None, settings())
+        return dict(zip(found.rows.tolist(), found.keyword.tolist(), strict=True))
 
     whole = score({"dose": 1.0, "scan": 1.0})
     assert score({"dose": 1.0, "scan": 0.25}) == pytest.approx({0: whole[0], 1: whole[1] / 4})
@@ -119,8 +120,8 @@ def test_another_name_brings_passages_at_its_weight(tmp_path: Path) -> None:
 
     def scores(*others: Other) -> dict[int, float]:
         question = Question("", words={"sandostatin": 1.0}, others=others)
-        rows, found, _ = retrieve(index, question, None, None, settings())
-        return dict(zip(rows.tolist(), found.tolist(), strict=True))
+        found = retrieve(index, question, None, None, settings())
+        return dict(zip(found.rows.tolist(), found.keyword.tolist(), strict=True))
 
     alone = scores()
     assert list(alone) == [1]
@@ -141,33 +142,41 @@ def test_of_other_names_for_one_thing_the_best_counts(
     def score(*names: str) -> float:
         others = [_other((name,), ("ssa",), at=at) for name, at in zip(names, places, strict=False)]
         question = Question("", words={"ssa": 1.0}, others=tuple(others))
-        return float(retrieve(index, question, None, None, settings())[1][0])
+        return float(retrieve(index, question, None, None, settings()).keyword[0])
 
     assert score("octreotid", "lanreotid") == pytest.approx(times * score("octreotid"))
 
 
-def test_more_matches_than_are_read_are_said_to_be_more(engine: Engine) -> None:
-    few = settings(keyword_candidates=1)
-    rows, _, complete = retrieve(engine.index, WORDS, None, None, few)
-    assert (rows.tolist(), complete) == ([0], False)
-    everything = np.ones(len(TEXTS), dtype=bool)
-    assert retrieve(engine.index, WORDS, None, everything, few)[2]
-    assert retrieve(engine.index, WORDS, None, None, settings(keyword_candidates=2))[2]
+def test_what_is_not_ranked_follows_in_its_order(engine: Engine) -> None:
+    found = retrieve(engine.index, WORDS, None, None, settings(keyword_candidates=1))
+    assert (found.rows.tolist(), found.rest.tolist()) == ([0], [3])
+    whole = retrieve(engine.index, WORDS, None, None, settings())
+    assert found.rest_keyword.tolist() == [whole.keyword[1]]
+    some = found.among_the_rest([0])
+    assert (some.rows.tolist(), some.keyword.tolist()) == ([3], [whole.keyword[1]])
 
 
 @pytest.mark.parametrize(
-    ("changes", "complete"),
+    ("changes", "rest"),
     [
-        ({"candidates": 4, "semantic_reach": 0.0}, True),
-        ({"candidates": 2, "semantic_reach": 0.0}, False),  # more would have been near enough
-        ({"candidates": 2, "semantic_reach": 0.9}, True),  # the second was not
+        ({"candidates": 4, "semantic_reach": 0.0}, []),
+        ({"candidates": 2, "semantic_reach": 0.0}, [2, 3]),
+        ({"candidates": 1, "semantic_reach": 0.5}, [1]),
+        ({"candidates": 2, "semantic_reach": 0.9}, []),  # the others are not near enough
     ],
 )
-def test_nearest_passages_that_were_cut_off_are_not_all(
-    engine: Engine, changes: dict[str, float], complete: bool
+def test_the_meaning_reaches_as_far_however_many_are_ranked(
+    engine: Engine, changes: dict[str, float], rest: list[int]
 ) -> None:
     found = retrieve(engine.index, NO_WORDS, plane([0])[0], None, settings(**changes))
-    assert found[2] is complete
+    assert found.rest.tolist() == rest
+
+
+def test_what_is_near_enough_does_not_depend_on_the_filter(engine: Engine) -> None:
+    far = np.array([False, False, True, True])
+    reach = settings(semantic_reach=0.5)
+    found = retrieve(engine.index, NO_WORDS, plane([0])[0], far, reach)
+    assert found.rows.tolist() == [], "the best of all is at 0 degrees"
 
 
 # What speaks for each row
@@ -180,7 +189,7 @@ def _weigh(
 ) -> Candidates:
     aspects = Aspects(ASPECTS, [each.headings for each in index.passages])
     vector = None if asked is None else plane([asked])[0]
-    found = (np.array(rows, dtype=np.int64), np.arange(len(rows)).astype(float), False)
+    found = Found(np.array(rows, dtype=np.int64), np.arange(len(rows)).astype(float))
     return Weigher(index, aspects).weigh(question, vector, found)
 
 
@@ -204,7 +213,6 @@ def test_what_the_meaning_says_of_rows(titled: Engine) -> None:
     found = _weigh(titled.index, WORDS, 30, [2, 0, 1])
     assert found.rows.tolist() == [2, 0, 1]
     assert found.keyword.tolist() == [0, 1, 2]
-    assert not found.complete
     assert found.semantic == _cos(50, 30, 10)
     # The usual one is that of the whole index.
     mean = sum(cos(radians(each)) for each in (30, 10, 50, 90)) / 4
@@ -340,8 +348,8 @@ def test_the_neighbours_of_the_best_are_candidates_of_the_learned_fusion(
     sections: Engine, question: Question, asked: float | None, changes: Any, rows: list[int]
 ) -> None:
     vector = None if asked is None else plane([asked])
-    found, _, _ = retrieve(sections.index, question, vector, None, settings(**changes))
-    assert found.tolist() == rows
+    found = retrieve(sections.index, question, vector, None, settings(**changes))
+    assert found.rows.tolist() == rows
     allowed = np.array([True, False, True])
-    found, _, _ = retrieve(sections.index, question, vector, allowed, settings(**changes))
-    assert found.tolist() == [0]
+    found = retrieve(sections.index, question, vector, allowed, settings(**changes))
+    assert found.rows.tolist() == [0]
