@@ -27,7 +27,8 @@ from search.fuse import weighted
 from search.question import Question
 from search.rank import rank
 from search.request import SearchRequest
-from search.results import Hit, group, hit
+from search.results import group, hit
+from search.schema import Hit
 from search.retrieve import Candidates, retrieve
 from search.settings import SearchSettings, load_settings
 

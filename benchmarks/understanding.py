@@ -24,7 +24,7 @@ from indexer.reader import terms
 from search.engine import Engine
 from search.expand import name_of
 from search.request import MOST_PER_PAGE, SearchRequest
-from search.results import Results
+from search.schema import Results
 from search.settings import load_settings
 from search.spelling import Speller
 

@@ -90,6 +90,11 @@ class DataFolder:
         return self.root / "withdrawn.json"
 
     @property
+    def gaps(self) -> Path:
+        """What was looked for and not found, counted by the service if it may."""
+        return self.root / "gaps.sqlite"
+
+    @property
     def runs(self) -> Path:
         return self.root / "runs"
 

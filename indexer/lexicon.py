@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 
 from indexer.abbreviations import learn
 from indexer.glossary import Entry
@@ -33,7 +34,7 @@ class Equivalent:
 
     written: str
     means: str
-    source: str  # "glossary" or "page"
+    source: Literal["glossary", "page"]
     near: tuple[str, ...] = ()  # words beside which it counts though it is an everyday word
 
 

@@ -1,7 +1,7 @@
 """The indexer's settings as data: name, default and meaning, in one place.
 
-Each is read from the environment as ``NET_`` and its name in capitals; options of the command
-line win. README's table is generated from here.
+Each is read from the environment as ``NET_`` and its name in capitals, or from the settings file;
+options of the command line win. README's table is generated from here.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from indexer.encoder import DEFAULT_ENCODER
 from indexer.errors import ConfigurationError
+from indexer.settings_file import SettingsFile, named
 
 
 class IndexerSettings(BaseSettings):
@@ -52,9 +53,21 @@ class IndexerSettings(BaseSettings):
     )
     failed_pages: int = Field(5, ge=0, description="addresses of a site that may give no answer")
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The command line wins over the environment, and that over the file."""
+        return init_settings, env_settings, SettingsFile(settings_cls, "indexer")
+
 
 def load_settings(**given: Any) -> IndexerSettings:
-    """Settings from the environment and from what the command line gave (None: not given).
+    """Settings from file and environment, and from what the command line gave (None: not given).
 
     Raises ConfigurationError that names the setting.
     """
@@ -66,5 +79,5 @@ def load_settings(**given: Any) -> IndexerSettings:
         first = error.errors()[0]
         name = "_".join(map(str, first["loc"])).upper()
         raise ConfigurationError(
-            f"setting NET_{name}: {first['msg']}, not {first['input']!r}"
+            f"setting {named(name)}: {first['msg']}, not {first['input']!r}"
         ) from error

@@ -12,11 +12,13 @@ import click
 
 from indexer.errors import IndexerError
 from indexer.judgments import read_judgments
-from search import compare, failures
+from indexer.layout import DataFolder
+from search import compare, failures, gaps_command
 from search import evaluate as evaluation
 from search.engine import Engine
 from search.errors import RequestError, SettingsError
 from search.floors import BelowFloorError, read_floors
+from search.gaps import GapLog
 from search.request import parse
 from search.serve import serve as serve_http
 from search.settings import load_settings
@@ -43,7 +45,7 @@ def cli() -> None:
 @click.option("--workers", type=int, help="Processes that answer (default: NET_WORKERS, else 2).")
 def serve(data: str | None, host: str | None, port: int | None, workers: int | None) -> None:
     """Answer over HTTP until stopped."""
-    serve_http(load_settings(data=data, host=host, port=port, workers=workers))
+    serve_http(lambda: load_settings(data=data, host=host, port=port, workers=workers))
 
 
 @cli.command()
@@ -111,6 +113,25 @@ def evaluate(judgments: Path, *, as_json: bool, **options: Any) -> None:
     click.echo(json.dumps(measured, ensure_ascii=False) if as_json else "\n\n".join(texts))
     if floors and (missed := floors.missed(measured["all"])):
         raise BelowFloorError("; ".join(missed))
+
+
+@cli.command()
+@_DATA
+@_JSON
+@click.option("--forget", is_flag=True, help="Delete all that was recorded, and its key.")
+def gaps(data: str | None, *, as_json: bool, forget: bool) -> None:
+    """Say what people looked for and did not find."""
+    settings = load_settings(data=data)
+    log = GapLog(DataFolder(settings.data))
+    if forget:
+        forgotten = log.forget()
+        found: dict[str, Any] = {"forgotten": forgotten}
+        text = gaps_command.FORGOTTEN if forgotten else gaps_command.NOTHING
+    else:
+        report, recording = log.report(), getattr(settings, "gaps", False)
+        found = gaps_command.as_object(report, recording=recording)
+        text = gaps_command.as_text(report, recording=recording)
+    click.echo(json.dumps(found, ensure_ascii=False) if as_json else text)
 
 
 def main() -> None:

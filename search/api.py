@@ -1,18 +1,30 @@
-"""The HTTP API: search, one passage with its neighbours, health and readiness."""
+"""The HTTP API: search, suggestions, one passage with its neighbours, health and readiness."""
 
 from __future__ import annotations
-
-from collections.abc import MutableMapping
-from typing import Any
 
 from flask import Blueprint, Response, current_app, g, jsonify, request
 
 from search.engine import Engine
 from search.errors import RequestError
+from search.gaps import GapLog
 from search.live import LiveEngine
-from search.request import parse
+from search.metrics import count_search
+from search.openapi import Operation, describe, documented
+from search.request import SearchRequest, SuggestRequest, parse, parse_suggest
+from search.schema import (
+    Health,
+    Hit,
+    InContext,
+    PassageShown,
+    Place,
+    Readiness,
+    Results,
+    Suggestions,
+)
 
 blueprint = Blueprint("api", __name__)
+
+_NO_INDEX_YET = 5  # seconds after which there may be one
 
 
 def engine() -> Engine:
@@ -20,21 +32,50 @@ def engine() -> Engine:
     found: Engine | None = g.engine
     if found is None:
         live: LiveEngine = current_app.extensions["live"]
-        raise RequestError("no_index", live.why_not, status=503)
+        raise RequestError("no_index", live.why_not, status=503, retry_after=_NO_INDEX_YET)
     return found
 
 
+def answer(asked: SearchRequest) -> Results:
+    """The results of a search, counted."""
+    results = engine().search(asked)
+    g.results = results
+    count_search(results)
+    gaps: GapLog | None = current_app.extensions["gaps"]
+    if gaps and asked.page == 1:
+        words = engine().index.content_terms(asked.q)
+        written = [asked.q[each.start : each.end].lower() for each in words]
+        gaps.note(written, found=results["answerable"])
+    return results
+
+
 @blueprint.get("/api/v1/search")
+@documented(Operation(Results, query=SearchRequest, conditional=True))
 def search() -> Response:
     """Ranked passages for a question."""
-    results = engine().search(parse(request.args))
+    results = answer(parse(request.args))
     for hit in results["hits"]:
         for each in (hit, *hit["also_on"]):
-            _absolute(each)  # type: ignore[arg-type]
+            absolute(each)
     return jsonify(results)
 
 
+@blueprint.get("/api/v1/suggest")
+@documented(Operation(Suggestions, query=SuggestRequest, conditional=True))
+def suggest() -> Response:
+    """Titles, headings and terms of the index that complete what was typed.
+
+    Typing errors are forgiven. Never what others have asked.
+    """
+    asked = parse_suggest(request.args)
+    found = engine().suggest(asked)
+    return jsonify(
+        Suggestions(q=asked.q.rstrip(), index_version=engine().index.version, suggestions=found)
+    )
+
+
 @blueprint.get("/api/v1/passages/<passage_id>")
+@documented(Operation(InContext, errors=(404,), conditional=True))
 def passage(passage_id: str) -> Response:
     """One passage with the ones before and after it on its page."""
     found = engine().passage(passage_id)
@@ -46,34 +87,44 @@ def passage(passage_id: str) -> Response:
             404,
         )
     for each in (found["passage"], *found["before"], *found["after"]):
-        _absolute(each)
+        absolute(each)
     return jsonify(found)
 
 
 @blueprint.get("/healthz")
+@documented(Operation(Health))
 def healthz() -> Response:
     """The process answers."""
-    return jsonify({"status": "ok"})
+    return jsonify(Health(status="ok"))
 
 
 @blueprint.get("/readyz")
+@documented(Operation(Readiness))
 def readyz() -> Response:
     """The index is loaded; which one."""
     index = engine().index
     return jsonify(
-        {
-            "status": "ready",
-            "index_version": index.version,
-            "created_at": index.manifest.created_at,
-            "encoder": index.manifest.encoder.id,
-            "pages": index.manifest.pages,
-            "passages": len(index),
-        }
+        Readiness(
+            status="ready",
+            index_version=index.version,
+            created_at=index.manifest.created_at,
+            encoder=index.manifest.encoder.id,
+            pages=index.manifest.pages,
+            passages=len(index),
+        )
     )
 
 
-def _absolute(shown: MutableMapping[str, Any]) -> None:
+@blueprint.get("/openapi.json")
+def openapi() -> Response:
+    """The API, described for programs."""
+    return jsonify(describe(current_app))
+
+
+def absolute(shown: Hit | Place | PassageShown) -> None:
     """Give addresses of a folder that this service itself serves their host."""
-    for name in ("url", "link"):
-        if shown[name].startswith("/"):
-            shown[name] = request.url_root.rstrip("/") + shown[name]
+    host = request.url_root.rstrip("/")
+    if shown["url"].startswith("/"):
+        shown["url"] = host + shown["url"]
+    if shown["link"].startswith("/"):
+        shown["link"] = host + shown["link"]

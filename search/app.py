@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import logging
-import secrets
+import time
 from http import HTTPStatus
 
-from flask import Flask, Response, current_app, g, jsonify, render_template, request
-from werkzeug.exceptions import HTTPException
+from flask import Flask, Response, g, request
+from flask_compress import Compress
+from flask_cors import CORS
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from search import api, folders, jobs, pages
+from indexer.layout import DataFolder
+from search import api, caching, entrance, folders, jobs, metrics, pages, refusals, widget
 from search.engine import Engine
-from search.errors import RequestError, error_body
+from search.gaps import GapLog
 from search.live import LiveEngine
+from search.logs import log_answer
 from search.settings import SearchSettings
-
-_logger = logging.getLogger(__name__)
 
 # No script, nothing from elsewhere: a page that shows other sites' text needs neither.
 _POLICY = (
@@ -28,44 +29,70 @@ _HEADERS = {
     # A question is in the address: it must not travel to the site that a result links to.
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "interest-cohort=()",
 }
-_KEPT = {"static", "folders.file"}  # endpoints whose answers browsers may keep
+_KEPT = {"static", "folders.file", "widget.script"}  # endpoints whose answers browsers may keep
+_OPEN_TO_ORIGINS = r"/api/v1/(search|suggest|passages/.*)"
+_SEEN_BY_ORIGINS = ["X-Request-Id", "X-Index-Version", "Retry-After", "ETag"]
 
 
-def create_app(settings: SearchSettings, engine: Engine | None = None) -> Flask:
+def create_app(
+    settings: SearchSettings, engine: Engine | None = None, *, watch: bool = True
+) -> Flask:
     """The application. Without an ``engine`` the live index is loaded now, and each new one later.
 
-    With no index yet the application answers, with 503 and what to do. Raises IndexInvalidError,
-    StoreError or EncoderError when there is one that cannot be loaded.
+    With no index yet the application answers, with 503 and what to do. Without ``watch`` whoever
+    forks this process calls ``extensions["live"].watch()`` in each copy. Raises IndexInvalidError,
+    StoreError or EncoderError when there is an index that cannot be loaded.
     """
     app = Flask(__name__)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     live = LiveEngine(settings)
     if engine is None:
-        live.start()
+        live.load()
+        if watch:
+            live.watch()
     else:
         live.engine = engine
     app.extensions["live"] = live
     app.extensions["settings"] = settings
-    app.register_blueprint(api.blueprint)
-    app.register_blueprint(jobs.blueprint)
-    app.register_blueprint(pages.blueprint)
-    app.register_blueprint(folders.blueprint)
-    app.before_request(_name_request)
-    app.after_request(_add_headers)
-    app.register_error_handler(RequestError, _refuse)
-    app.register_error_handler(HTTPException, _refuse_http)
-    app.register_error_handler(Exception, _fail)
+    app.extensions["gaps"] = GapLog(DataFolder(settings.data)) if settings.gaps else None
+    for module in (api, jobs, pages, folders, metrics, widget):
+        app.register_blueprint(module.blueprint)
+    entrance.register(app)
+    refusals.register(app)
+    _finish_answers(app)
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies)  # type: ignore[method-assign]
     return app
 
 
-def _name_request() -> None:
-    g.request_id = secrets.token_hex(8)
-    live: LiveEngine = current_app.extensions["live"]
-    # Taken once: whatever is published meanwhile, a request's answer is of one index.
-    g.engine = live.engine
+def _finish_answers(app: Flask) -> None:
+    """What every answer gets. Flask calls these last to first."""
+    settings: SearchSettings = app.extensions["settings"]
+    app.after_request(_account)
+    app.config["COMPRESS_ALGORITHM"] = app.config["COMPRESS_ALGORITHM_STREAMING"] = ["br", "gzip"]
+    app.config["COMPRESS_REGISTER"] = False
+    compress = Compress(app)
+
+    def compressed(response: Response) -> Response:
+        # A part of a file is named by its bytes as they are.
+        is_part = response.status_code == HTTPStatus.PARTIAL_CONTENT
+        return response if is_part else compress.after_request(response)
+
+    app.after_request(compressed)
+    app.after_request(_add_headers)
+    app.after_request(caching.mark)
+    if settings.origins:
+        CORS(
+            app,
+            resources={_OPEN_TO_ORIGINS: {"origins": list(settings.origins)}},
+            methods=["GET", "HEAD", "OPTIONS"],
+            expose_headers=_SEEN_BY_ORIGINS,
+            max_age=3600,
+        )
 
 
 def _add_headers(response: Response) -> Response:
@@ -74,39 +101,26 @@ def _add_headers(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.get("request_id", "")
     if engine := g.get("engine"):
         response.headers["X-Index-Version"] = engine.index.version
-    # Until answers carry validators of the index's version, none may be kept.
+    if g.get("stages"):
+        spent = (f"{name};dur={seconds * 1000:.1f}" for name, seconds in g.stages.items())
+        response.headers["Server-Timing"] = ", ".join(spent)
     if response.status_code >= HTTPStatus.BAD_REQUEST or request.endpoint not in _KEPT:
         response.headers.setdefault("Cache-Control", "no-store")
     return response
 
 
-def _refuse(error: RequestError) -> tuple[Response | str, int]:
-    return _answer(error.code, error.message, error.field, error.status)
-
-
-def _refuse_http(
-    error: HTTPException,
-) -> tuple[Response | str, int, list[tuple[str, str]]]:
-    status = error.code or 500
-    code = HTTPStatus(status).name.lower()
-    message = error.description or HTTPStatus(status).phrase
-    # What belongs to the status: Allow of 405, Content-Range of 416.
-    headers = [each for each in error.get_headers() if each[0] != "Content-Type"]
-    return *_answer(code, message, None, status), headers
-
-
-def _fail(error: Exception) -> tuple[Response | str, int]:
-    # The traceback's last value may be the question, so only where it failed is logged.
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    where = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"
-    _logger.error("request %s failed: %s at %s", g.request_id, type(error).__name__, where)
-    return _answer("internal_error", "the service failed on this request", None, 500)
-
-
-def _answer(code: str, message: str, field: str | None, status: int) -> tuple[Response | str, int]:
-    """The error as JSON, or as a page where a person asked for one."""
-    if request.endpoint == "pages.search":
-        return render_template("error.html", message=message, **pages.common()), status
-    return jsonify(error_body(code, message, field, g.request_id)), status
+def _account(response: Response) -> Response:
+    """Count an answer and write its line."""
+    seconds = time.perf_counter() - g.began
+    # The rule, not the path: that one may hold anything.
+    route = request.url_rule.rule if request.url_rule else "none"
+    metrics.count_answer(route, response.status_code, seconds, g.stages)
+    more: dict[str, object] = {"method": request.method, "request_id": g.request_id}
+    if engine := g.get("engine"):
+        more["index_version"] = engine.index.version
+    if results := g.get("results"):
+        more |= {"found": results["found"], "answerable": results["answerable"]}
+    if g.stages:
+        more["stages_ms"] = {name: round(part * 1000, 2) for name, part in g.stages.items()}
+    log_answer(route, response.status_code, seconds, more)
+    return response

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import count
-from typing import Any
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +18,14 @@ from indexer.reader import BEST, Evidence, IndexReader
 from search.fuse import learned, ranks, weighted
 from search.question import Question, Understanding, mean_direction
 from search.rank import Ranking, rank
-from search.request import SearchRequest
+from search.request import SearchRequest, SuggestRequest
 from search.rerank import Reranker, rerank, reranker_of
-from search.results import Group, Hit, Results, facets, group, hit, web_address
+from search.results import Group, facets, group, hit, web_address
 from search.retrieve import Candidates, Found, Scores, Weigher, retrieve
+from search.schema import Hit, InContext, PassageShown, Results, Suggestion
 from search.settings import SearchSettings
+from search.suggest import Suggester
+from search.timing import stage
 
 _FAR_LONGER = 2
 
@@ -42,6 +45,7 @@ class Engine:
         self.reranker = reranker
         self._settings = settings
         self._understanding = Understanding(index, encoder.count_tokens, settings)
+        self._suggester = Suggester(index)
         self._weigher = Weigher(index, self._understanding.aspects)
         self._withdrawn: frozenset[str] = frozenset()
         self._shown: NDArray[np.bool_] | None = None  # rows that are not withdrawn; None: all
@@ -62,10 +66,14 @@ class Engine:
         encoder = before.encoder if before else SentenceTransformerEncoder(settings.encoder)
         reranker = reranker_of(settings, before.reranker if before else None)
         engine = cls(IndexReader.open(live, encoder), encoder, settings, reranker)
-        if reranker is not None:
-            reranker.scores("warm up", ["warm up"])  # the search may find nothing to rerank
-        engine.search(SearchRequest(q="warm up"))
+        engine.warm_up()
         return engine
+
+    def warm_up(self) -> None:
+        """Do all that a first question would have to wait for."""
+        if self.reranker is not None:
+            self.reranker.scores("warm up", ["warm up"])  # the search may find nothing to rerank
+        self.search(SearchRequest(q="warm up"))
 
     @property
     def withdrawn(self) -> frozenset[str]:
@@ -81,30 +89,44 @@ class Engine:
     def search(self, request: SearchRequest) -> Results:
         """The results of one request."""
         began = time.perf_counter()
-        index = self.index
         question, candidates, vector = self._candidates(request)
-        ranking = self._ranking(request, question, candidates)
-        groups = group(candidates, ranking, index, by_page=request.group_by == "page")
+        with stage("rank"):
+            ranking = self._ranking(request, question, candidates)
+        with stage("present"):
+            results = self._results(request, question, vector, (candidates, ranking))
+        results["search_time_ms"] = round((time.perf_counter() - began) * 1000, 2)
+        return results
+
+    def _results(
+        self,
+        request: SearchRequest,
+        question: Question,
+        vector: Vectors | None,
+        ranked: tuple[Candidates, Ranking],
+    ) -> Results:
+        groups = group(*ranked, self.index, by_page=request.group_by == "page")
         start = (request.page - 1) * request.per_page
         shown = groups[start : start + request.per_page]
-        results = Results(
+        return Results(
             q=request.q,
             page=request.page,
             per_page=request.per_page,
             found=len(groups),
             found_relation="eq",
             search_time_ms=0.0,
-            index_version=index.version,
-            answerable=bool(groups) and self._answerable(question, candidates),
+            index_version=self.index.version,
+            answerable=bool(groups) and self._answerable(question, ranked[0]),
             corrections=list(question.corrections),
             expansions=list(question.expansions),
             facets=facets(groups, self._values),
-            hits=self._hits(shown, question, vector, (candidates, ranking)),
+            hits=self._hits(shown, question, vector, ranked),
         )
-        results["search_time_ms"] = round((time.perf_counter() - began) * 1000, 2)
-        return results
 
-    def passage(self, passage_id: str) -> dict[str, Any] | None:
+    def suggest(self, request: SuggestRequest) -> list[Suggestion]:
+        """What completes the words typed so far."""
+        return self._suggester.suggest(request.q, request.limit, self._withdrawn)
+
+    def passage(self, passage_id: str) -> InContext | None:
         """A passage and its neighbours on the page, in reading order; None when there is none."""
         row = self._rows.get(passage_id)
         passages = self.index.passages
@@ -113,12 +135,12 @@ class Engine:
         url = passages[row].url
         around = [each for each in (row - 1, row + 1) if 0 <= each < len(passages)]
         around = [each for each in around if passages[each].url == url]
-        return {
-            "index_version": self.index.version,
-            "passage": self._described(row),
-            "before": [self._described(each) for each in around if each < row],
-            "after": [self._described(each) for each in around if each > row],
-        }
+        return InContext(
+            index_version=self.index.version,
+            passage=self._described(row),
+            before=[self._described(each) for each in around if each < row],
+            after=[self._described(each) for each in around if each > row],
+        )
 
     def candidates(self, request: SearchRequest) -> tuple[Question, Candidates]:
         """How a request is understood, and the passages worth ranking for it."""
@@ -127,14 +149,18 @@ class Engine:
 
     def _candidates(self, request: SearchRequest) -> tuple[Question, Candidates, Vectors | None]:
         settings = self._settings
-        question = self._understanding.read(
-            request.q,
-            expand=request.expand and settings.expansions,
-            correct=request.correct and settings.spelling,
-        )
-        vector = self._vector(request, question)
-        found = self._found(request, question, vector)
-        return question, self._weigher.weigh(question, vector, found), vector
+        with stage("understand"):
+            question = self._understanding.read(
+                request.q,
+                expand=request.expand and settings.expansions,
+                correct=request.correct and settings.spelling,
+            )
+        with stage("encode"):
+            vector = self._vector(request, question)
+        with stage("retrieve"):
+            found = self._found(request, question, vector)
+        with stage("rank"):
+            return question, self._weigher.weigh(question, vector, found), vector
 
     def _vector(self, request: SearchRequest, question: Question) -> Vectors | None:
         if request.mode == "keyword" and self.index.manifest.answerability is None:
@@ -223,14 +249,11 @@ class Engine:
         )
         return model.says(evidence)
 
-    def _described(self, row: int) -> dict[str, Any]:
+    def _described(self, row: int) -> PassageShown:
         passage = self.index.passages[row]
-        names = (
-            "id title headings text url path link position source audience section reviewed"
-            " fetched_at content_hash"
-        )
-        shown = {name: getattr(passage, name) for name in names.split()}
-        return {**shown, "url": web_address(passage.url), "link": web_address(passage.link)}
+        shown = {name: getattr(passage, name) for name in PassageShown.__annotations__}
+        shown |= {"url": web_address(passage.url), "link": web_address(passage.link)}
+        return cast("PassageShown", shown)
 
     @cached_property
     def _rows(self) -> dict[str, int]:

@@ -10,17 +10,25 @@ class SettingsError(Exception):
 class RequestError(Exception):
     """A request that cannot be answered as asked.
 
-    ``code`` is for programs, ``field`` the parameter at fault, ``status`` the HTTP status.
+    ``code`` is for programs, ``field`` the parameter at fault, ``status`` the HTTP status,
+    ``retry_after`` the seconds after which it may go better.
     """
 
     def __init__(
-        self, code: str, message: str, field: str | None = None, status: int = 400
+        self,
+        code: str,
+        message: str,
+        field: str | None = None,
+        status: int = 400,
+        *,
+        retry_after: int | None = None,
     ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.field = field
         self.status = status
+        self.retry_after = retry_after
 
 
 def error_body(code: str, message: str, field: str | None, request_id: str) -> dict[str, object]:

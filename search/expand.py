@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from indexer.reader import STOPWORDS, Equivalent, Term, terms
 from search.english import is_everyday
@@ -23,7 +24,7 @@ class Expansion:
     start: int  # of the name in the question, in characters
     end: int
     means: str
-    source: str  # "glossary" or "page"
+    source: Literal["glossary", "page"]
     steps: int  # 1: means the same; more: by way of other names
 
 

@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from functools import lru_cache
-from typing import TypedDict
+from typing import Literal
 
 from indexer.reader import terms
-
-
-class Highlight(TypedDict):
-    """A stretch of a passage's text; ``end`` is behind its last character."""
-
-    start: int
-    end: int
-    kind: str  # "exact": the question's word, inflections counted; "synonym": another name of it
+from search.schema import Highlight
 
 
 def highlights(
@@ -22,7 +15,9 @@ def highlights(
 ) -> list[Highlight]:
     """The words of a text that are the question's, and other names as they stand, in order."""
     found = _read(text)
-    kinds = ["exact" if term.stem in stems else "" for term in found]
+    kinds: list[Literal["exact", "synonym"] | None] = [
+        "exact" if term.stem in stems else None for term in found
+    ]
     for name in others:
         for at in places(text, name):
             for place in range(at, at + len(name)):

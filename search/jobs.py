@@ -14,6 +14,8 @@ from indexer.errors import StoreError
 from indexer.layout import DataFolder
 from indexer.runs import read_run, start_run
 from search.errors import RequestError
+from search.openapi import Operation, documented
+from search.schema import Job, JobStarted
 from search.settings import SearchSettings
 
 blueprint = Blueprint("jobs", __name__)
@@ -43,18 +45,20 @@ def _ask_for_token(response: Response) -> Response:
 
 
 @blueprint.post("/api/v1/reindex")
+@documented(Operation(JobStarted, status=202, errors=(401, 404), secured=True))
 def reindex() -> tuple[Response, int, dict[str, str]]:
     """Start a run of all that the live index holds, or name the one that waits for its turn."""
     try:
         run_id = start_run(DataFolder(_settings().data))
     except StoreError as error:
-        raise RequestError("cannot_start", str(error), status=503) from error
+        raise RequestError("cannot_start", str(error), status=503, retry_after=60) from error
     address = f"/api/v1/jobs/{run_id}"
-    body = jsonify({"job_id": run_id, "state": "queued", "url": address})
+    body = jsonify(JobStarted(job_id=run_id, state="queued", url=address))
     return body, HTTPStatus.ACCEPTED, {"Location": address}
 
 
 @blueprint.get("/api/v1/jobs/<job_id>")
+@documented(Operation(Job, errors=(401, 404), secured=True))
 def job(job_id: str) -> Response:
     """What a run is doing and how far it is, or how it ended: its report."""
     record = read_run(DataFolder(_settings().data), job_id)

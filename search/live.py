@@ -39,8 +39,8 @@ class LiveEngine:
         self._stopped = threading.Event()
         self.why_not = ""  # there is no engine
 
-    def start(self) -> None:
-        """Load what is live now, then look for a new one from a thread of its own.
+    def load(self) -> None:
+        """Load what is live now.
 
         With no index yet there is no engine until one is published. When the live one is broken,
         the newest of the others answers: a worker that is started again must not end the service.
@@ -51,6 +51,13 @@ class LiveEngine:
             self._look_at_withdrawn()
         except IndexNotFoundError as error:
             self.why_not = str(error)
+
+    def watch(self) -> None:
+        """Look for a new index now, and from a thread of its own from now on.
+
+        In a process that was forked a while ago, what it has may be long gone.
+        """
+        self._try_to_look()
         threading.Thread(target=self._watch, name="live index", daemon=True).start()
 
     def _first(self) -> Engine:
@@ -119,8 +126,11 @@ class LiveEngine:
 
     def _watch(self) -> None:
         while not self._stopped.wait(EVERY):
-            try:
-                self.look()
-            except Exception:
-                # The border of the thread: without it one bad look would end all later ones.
-                _logger.exception("could not look for a new index")
+            self._try_to_look()
+
+    def _try_to_look(self) -> None:
+        try:
+            self.look()
+        except Exception:
+            # The border of the thread: without it one bad look would end all later ones.
+            _logger.exception("could not look for a new index")

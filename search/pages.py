@@ -8,14 +8,14 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, current_app, render_template, request
 
-from search.api import engine
+from search.api import answer, engine
 from search.request import SearchRequest, parse
-from search.results import Results
+from search.schema import FacetName, Results
 from search.view import hit_view
 
 blueprint = Blueprint("pages", __name__)
 
-_FILTERS = {"section": "Section", "audience": "Written for", "source": "Site"}
+_FILTERS: dict[FacetName, str] = {"section": "Section", "audience": "Written for", "source": "Site"}
 _KEPT = (
     "q", "per_page", "mode", "expand", "correct", "group_by",
     "audience", "source", "section", "reviewed_after",
@@ -29,7 +29,7 @@ def search() -> str:
         index = engine().index
         return render_template("search.html", index=index, q="", **common())
     asked = parse(request.args)
-    results = engine().search(asked)
+    results = answer(asked)
     return render_template(
         "results.html",
         q=asked.q,

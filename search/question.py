@@ -12,6 +12,7 @@ from search.aspects import Aspects, read_aspects
 from search.expand import Expander, Expansion, Name, name_of
 from search.letter import Letter, read_letter
 from search.rare import Words, quoted, rare_terms
+from search.schema import Correction, OtherName
 from search.settings import SearchSettings
 from search.spelling import Speller
 from search.wording import Change, as_the_index_writes, changed, compounds, without_hyphens
@@ -44,8 +45,8 @@ class Question:
     words: dict[str, float] = field(default_factory=dict)  # each stem with what it counts
     others: tuple[Other, ...] = ()
     rare: tuple[Words, ...] = ()  # words and quoted phrases that few passages hold
-    corrections: tuple[dict[str, str], ...] = ()
-    expansions: tuple[dict[str, str], ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    expansions: tuple[OtherName, ...] = ()
 
     @property
     def stems(self) -> frozenset[str]:
@@ -103,7 +104,7 @@ class Understanding:
             ),
         )
 
-    def _corrected(self, asked: str, *, correct: bool) -> tuple[str, list[dict[str, str]]]:
+    def _corrected(self, asked: str, *, correct: bool) -> tuple[str, list[Correction]]:
         """A question in the index's spelling, and what was wrong in it."""
         marked = quoted(asked)
 
@@ -113,7 +114,9 @@ class Understanding:
         text = changed(asked, loose(compounds(asked, self._index)))
         marked = quoted(text)
         wrong = loose(self._speller.corrections(text)) if correct else []
-        shown = [{"from": text[each.start : each.end], "to": each.to} for each in wrong]
+        shown: list[Correction] = [
+            {"from": text[each.start : each.end], "to": each.to} for each in wrong
+        ]
         return as_the_index_writes(changed(text, wrong), self._index), shown
 
     def _is_worth_looking_for(self, expansion: Expansion) -> bool:

@@ -1,4 +1,4 @@
-"""Results: grouping by page, paging, facets, and the objects of the HTTP contract."""
+"""Results: grouping by page, facets, and the objects of the HTTP contract."""
 
 from __future__ import annotations
 
@@ -6,81 +6,19 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NotRequired, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexer.reader import IndexReader
-from search.highlight import Highlight, highlights, places
+from search.highlight import highlights, places
 from search.question import Question
 from search.rank import Ranking
 from search.retrieve import Candidates
+from search.schema import FacetName, Facets, Hit, Place, Why
 
-_FACETS = ("audience", "source", "section")
 # On the web, or on this host; browsers take a second slash or backslash for another host's name.
 _WEB = re.compile(r"(?:https?://|/(?![/\\]))[^\x00-\x1f]*", re.IGNORECASE)
-
-
-class Why(TypedDict):
-    """What decided the place of a passage; section and page, which also do, are beside it."""
-
-    semantic: float  # cosine with the question
-    keyword: float  # BM25
-    exact_rare: bool  # holds a rare word or quoted phrase of the question: these come first
-    heading: float  # share of the question's words that its title and headings hold
-    coverage: float  # share of the question's words that it holds, weighed by rarity
-    aspect: float  # whether its headings name what is asked (side effects, outlook, ...)
-    expansions: list[str]  # other names of what is asked that it holds
-    reranker: NotRequired[float]  # what the reranker gave it: it is on, and read this passage
-
-
-class Place(TypedDict):
-    """Another page that says the same."""
-
-    title: str
-    url: str
-    link: str
-
-
-class Hit(TypedDict):
-    """One result."""
-
-    id: str
-    score: float
-    title: str
-    headings: list[str]
-    text: str
-    url: str
-    path: str
-    link: str
-    highlights: list[Highlight]
-    why: Why
-    source: str
-    audience: str
-    section: str
-    reviewed: str | None
-    fetched_at: str
-    content_hash: str
-    more_from_page: int
-    also_on: list[Place]
-
-
-class Results(TypedDict):
-    """The answer to one search."""
-
-    q: str
-    page: int
-    per_page: int
-    found: int
-    found_relation: str
-    search_time_ms: float
-    index_version: str
-    answerable: bool
-    corrections: list[dict[str, str]]
-    expansions: list[dict[str, str]]
-    facets: dict[str, dict[str, int]]
-    hits: list[Hit]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +46,19 @@ def group(
     return [Group(*each) for each in zip(*(column.tolist() for column in columns), strict=True)]
 
 
-def facets(
-    groups: Sequence[Group], values: Mapping[str, NDArray[np.str_]]
-) -> dict[str, dict[str, int]]:
+def facets(groups: Sequence[Group], values: Mapping[str, NDArray[np.str_]]) -> Facets:
     """For each filter its values among the results, with their number, most frequent first.
 
     ``values`` has those of every row.
     """
     rows = [each.row for each in groups]
-    counts = {name: Counter(values[name][rows].tolist() if rows else ()) for name in _FACETS}
-    return {name: dict(each.most_common()) for name, each in counts.items()}
+
+    def counted(name: FacetName) -> dict[str, int]:
+        return dict(Counter(values[name][rows].tolist() if rows else ()).most_common())
+
+    return Facets(
+        audience=counted("audience"), source=counted("source"), section=counted("section")
+    )
 
 
 def web_address(address: str) -> str:

@@ -1,68 +1,78 @@
-"""Serving: gunicorn around the application, every worker ready before it takes a request."""
+"""Serving: gunicorn around the application, loaded once and shared by every worker process."""
 
 from __future__ import annotations
 
-import json
+import gc
 import logging
 import os
-import secrets
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
-from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine
-from gunicorn.workers.gthread import ThreadWorker
 
 from indexer.encoder import SentenceTransformerEncoder
+from indexer.errors import IndexerError
 from indexer.layout import DataFolder
 from indexer.reader import IndexReader
-from search.app import create_app
-from search.errors import error_body
+from search.errors import SettingsError
+from search.logs import set_up_logs
 from search.rerank import reranker_of
 from search.settings import SearchSettings
 
+_logger = logging.getLogger("search")
+
 _LONGEST_LINE = 8190  # bytes of a request line, the most that gunicorn allows
 _TIMEOUT = 30  # seconds after which a worker that does not answer is replaced
-
-
-class Worker(ThreadWorker):  # type: ignore[misc]
-    """A threaded worker that refuses broken requests in the API's own error shape."""
-
-    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:  # noqa: ARG002
-        """Answer a request that could not be read. Nothing of it is logged."""
-        if isinstance(exc, LimitRequestLine):
-            status, code, message = "414 URI Too Long", "uri_too_long", "the address is too long"
-        elif isinstance(exc, LimitRequestHeaders):
-            status, code = "431 Request Header Fields Too Large", "headers_too_large"
-            message = "the headers are too long"
-        else:
-            status, code, message = "400 Bad Request", "bad_request", "this is not valid HTTP"
-        request_id = secrets.token_hex(8)
-        body = json.dumps(error_body(code, message, None, request_id)).encode()
-        head = (
-            f"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Type: application/json\r\n"
-            f"X-Request-Id: {request_id}\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
-        try:
-            client.sendall(head.encode() + body)
-        except OSError:
-            self.log.debug("the client did not wait for its error")
+_MORE_THREADS = 16  # beside those that search and wait: for suggestions, health and refusals
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
-    def __init__(self, make: Callable[[], Flask], options: dict[str, Any]) -> None:
-        self._make = make
-        self._options = options
+    def __init__(self, read: Callable[[], SearchSettings]) -> None:
+        self._read = read
+        self._settings = read()
         super().__init__()
 
     def load_config(self) -> None:
-        for name, value in self._options.items():
+        settings = self._settings
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        options = {
+            "bind": f"{host}:{settings.port}",
+            "workers": settings.workers,
+            "threads": settings.threads + settings.queue + _MORE_THREADS,
+            "worker_class": "search.worker.Worker",
+            "logger_class": "search.worker.Log",
+            "timeout": _TIMEOUT,
+            "graceful_timeout": _TIMEOUT,
+            "limit_request_line": _LONGEST_LINE,
+            "accesslog": None,  # an access log would hold every question
+            "loglevel": "warning",
+            "preload_app": True,
+            "when_ready": _announce,
+            "post_fork": _begin,
+            "child_exit": _end,
+        }
+        for name, value in options.items():
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        return self._make()
+        return _application(self._settings)
+
+    def reload(self) -> None:
+        """Take new settings and the live index; with what cannot be used, go on as before."""
+        try:
+            settings = self._read()
+            self.callable = _application(settings)
+        except (SettingsError, IndexerError) as error:
+            _logger.error("not reloaded, the old settings answer on: %s", error)  # noqa: TRY400
+        else:
+            self._settings = settings
+            set_up_logs(settings.log_format)
+            _logger.warning("reloaded")
+        super().reload()
 
 
 def check_index(settings: SearchSettings) -> None:
@@ -74,32 +84,57 @@ def check_index(settings: SearchSettings) -> None:
     reranker_of(settings)
 
 
-def serve(settings: SearchSettings) -> None:
-    """Answer until stopped. Raises as ``check_index`` does; does not return otherwise."""
+def serve(read: Callable[[], SearchSettings]) -> None:
+    """Answer until stopped, with the settings that ``read`` gives, now and at each reload.
+
+    Raises SettingsError, and as ``check_index`` does; does not return otherwise.
+    """
+    settings = read()
+    set_up_logs(settings.log_format)
     check_index(settings)
-    # Two thread pools of a size with the machine, in every worker, fight over its cores.
-    cores = len(os.sched_getaffinity(0))
-    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, cores // settings.workers)))
+    # One thread each: pools of a size with the machine, in every worker, fight over its cores. And
+    # a copy of a process that has made such threads, which do not come along, waits for them.
+    os.environ["OMP_NUM_THREADS"] = "1"
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    options = {
-        "bind": f"{host}:{settings.port}",
-        "workers": settings.workers,
-        "threads": settings.threads,
-        "worker_class": "search.serve.Worker",
-        "timeout": _TIMEOUT,
-        "graceful_timeout": _TIMEOUT,
-        "limit_request_line": _LONGEST_LINE,
-        "accesslog": None,  # an access log would hold every question
-        "loglevel": "warning",
-        "when_ready": _announce,
-        # A forked copy of a process that has used torch's threads hangs: each worker loads its own.
-        "preload_app": False,
-    }
     sys.argv = sys.argv[:1]  # gunicorn reads the command line of whoever starts it
-    _Server(lambda: create_app(settings), options).run()
+    # Each worker counts in files of its own here; whoever is asked adds them up.
+    counts, process = tempfile.mkdtemp(prefix="net-search-"), os.getpid()
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts
+    try:
+        _Server(read).run()
+    finally:
+        if os.getpid() == process:  # workers end here as well
+            shutil.rmtree(counts, ignore_errors=True)
+
+
+def _application(settings: SearchSettings) -> Flask:
+    # Imported late: where metrics are counted must be known before.
+    from search.app import create_app  # noqa: PLC0415
+
+    app = create_app(settings, watch=False)
+    gc.collect()
+    gc.freeze()  # the collector would write to, and so copy, the memory that workers share
+    return app
 
 
 def _announce(server: Any) -> None:
     for listener in server.LISTENERS:
-        logging.getLogger("search").warning("Search page: %s/ (Ctrl-C stops it)", listener)
+        _logger.warning("Search page: %s/ (Ctrl-C stops it)", listener)
+
+
+def _begin(_: Any, worker: Any) -> None:
+    """In a new worker process, before its first request."""
+    extensions = worker.app.wsgi().extensions
+    extensions["admission"].use(worker.age)
+    live = extensions["live"]
+    live.watch()
+    if live.engine:
+        live.engine.warm_up()  # takes what it writes to out of the shared memory, before a visitor
+
+
+def _end(server: Any, worker: Any) -> None:
+    """In the first process, when a worker process ended, however that came."""
+    from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415
+
+    server.app.wsgi().extensions["admission"].forget(worker.age)
+    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]

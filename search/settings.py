@@ -1,21 +1,31 @@
 """The service's settings as data: name, default and meaning, in one place.
 
-Each is read from the environment as ``NET_`` and its name in capitals; options of the command
-line win. README's table is generated from here.
+Each is read from the environment as ``NET_`` and its name in capitals, or from the settings file;
+options of the command line win. README's table is generated from here.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 from pydantic_settings import SettingsError as NotJsonError
 
 from indexer.encoder import DEFAULT_ENCODER
+from indexer.settings_file import SettingsFile, named
 from search.errors import SettingsError
+
+# Scheme, host and port: a path, or a star for all, would be a mistake.
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
 
 
 class Weights(BaseModel):
@@ -57,7 +67,33 @@ class SearchSettings(BaseSettings):
         description="opens the operator's routes to who sends it; they are off without one",
     )
     workers: int = Field(2, ge=1, le=64, description="processes that answer")
-    threads: int = Field(2, ge=1, le=64, description="requests one process works on at once")
+    threads: int = Field(2, ge=1, le=64, description="searches one process works on at once")
+    queue: int = Field(
+        40, ge=0, le=500, description="searches that may wait for a turn; others get 503 at once"
+    )
+    rate_limit: int = Field(
+        120,
+        ge=0,
+        le=60_000,
+        description="searches a minute for one client, suggestions five times as many; 0: no limit;"
+        " this machine itself has none",
+    )
+    proxies: int = Field(
+        0,
+        ge=0,
+        le=8,
+        description="reverse proxies in front, each adding to X-Forwarded-For; without them that"
+        " header is not believed",
+    )
+    origins: tuple[str, ...] = Field(
+        (), description="sites whose pages may call the API, as a JSON list of origins"
+    )
+    log_format: Literal["auto", "json", "text"] = Field(
+        "auto", description="auto: text on a terminal, JSON elsewhere"
+    )
+    gaps: bool = Field(
+        False, description="count what is looked for and not found: `python -m search gaps`"
+    )
     fusion: Literal["learned", "weighted", "ranks"] = Field(
         "learned",
         description="how the halves become one score: learned; or, to compare, a weighted sum or"
@@ -106,9 +142,29 @@ class SearchSettings(BaseSettings):
         description="shown where the site does not answer a question",
     )
 
+    @field_validator("origins")
+    @classmethod
+    def _are_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for each in origins:
+            if not _ORIGIN.fullmatch(each):
+                raise ValueError(f"{each!r} is no origin such as https://www.example.org")
+        return origins
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The command line wins over the environment, and that over the file."""
+        return init_settings, env_settings, SettingsFile(settings_cls, "search")
+
 
 def load_settings(written: Mapping[str, str] | None = None, /, **given: Any) -> SearchSettings:
-    """Settings from the environment and from what the command line gave (None: not given).
+    """Settings from file and environment, and from what the command line gave (None: not given).
 
     ``written`` are values by name as the environment would hold them; they win over all others.
     Raises SettingsError that names the setting.
@@ -127,7 +183,7 @@ def load_settings(written: Mapping[str, str] | None = None, /, **given: Any) -> 
         first = error.errors()[0]
         name = "_".join(map(str, first["loc"])).upper()
         raise SettingsError(
-            f"setting NET_{name}: {first['msg']}, not {first['input']!r}"
+            f"setting {named(name)}: {first['msg']}, not {first['input']!r}"
         ) from error
 
 

@@ -6,7 +6,7 @@ import textwrap
 
 import click
 
-from search.results import Hit, Results
+from search.schema import Hit, Results
 
 _WIDTH = 96
 # Stand for the terminal's codes while lines are wrapped, which counts what it sees.

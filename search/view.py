@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from search.highlight import Highlight
-from search.results import Hit
+from search.schema import Highlight, Hit
 
 _LONGEST_WHOLE = 420  # characters; a longer passage is shown as an excerpt, and whole on demand
 _LONGEST_FIRST = 1000  # of the first hit, which most people came for

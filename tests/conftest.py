@@ -57,6 +57,7 @@ class Published:
 @pytest.fixture(autouse=True)
 def _own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting of whoever runs the tests gets into them."""
+    monkeypatch.delenv("NET_SETTINGS", raising=False)
     for name in (*IndexerSettings.model_fields, *SearchSettings.model_fields):
         monkeypatch.delenv(f"NET_{name.upper()}", raising=False)
 

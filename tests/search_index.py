@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from indexer.encoder import Encoder, Vectors
     from indexer.records import Passage
-    from search.results import Results
+    from search.schema import Results
 
 ROOT = Path(__file__).resolve().parent.parent
 FEATURES = ("semantic", "keyword", "coverage", "aspect")

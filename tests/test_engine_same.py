@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from indexer.records import Passage
     from search.engine import Engine
-    from search.results import Results
+    from search.schema import Results
 
 MODES = ("hybrid", "semantic", "keyword")
 NOTICE = "Call the ward when you have a fever."

@@ -118,7 +118,7 @@ def test_a_service_without_an_index_takes_the_first_one(
 ) -> None:
     monkeypatch.setattr("search.live.threading.Thread.start", lambda _self: None)
     live = LiveEngine(SearchSettings(data=tmp_path / "later"), load)
-    live.start()
+    live.load()
     assert live.engine is None
     assert "no index" in live.why_not
     published.data.root.rename(tmp_path / "later")
@@ -129,7 +129,7 @@ def test_a_service_without_an_index_takes_the_first_one(
 def test_a_broken_index_at_start_is_an_error(published: Published) -> None:
     published.generation.manifest.unlink()
     with pytest.raises(IndexInvalidError):
-        LiveEngine(SearchSettings(data=published.data.root), load).start()
+        LiveEngine(SearchSettings(data=published.data.root), load).load()
 
 
 def test_answers_are_of_one_version_while_generations_change(published: Published) -> None:
@@ -186,7 +186,7 @@ def test_the_thread_outlives_a_failing_look(
     monkeypatch.setattr("search.live.EVERY", 0.001)
     monkeypatch.setattr(LiveEngine, "look", look)
     live = LiveEngine(SearchSettings(data=published.data.root), load)
-    live.start()
+    live.watch()
     try:
         assert looked.wait(30)
     finally:
@@ -218,7 +218,7 @@ def test_with_a_broken_live_index_the_newest_sound_one_answers(
         _break(published, build_id)
     live = LiveEngine(SearchSettings(data=published.data.root), load)
     with caplog.at_level(logging.ERROR):
-        live.start()
+        live.load()
     assert version(live) == sound != oldest
     assert live.why_not == ""
     (record,) = caplog.records
@@ -241,7 +241,7 @@ def test_the_broken_index_is_not_tried_again_and_the_next_sound_one_is_taken(
         return load(settings, before, generation)
 
     live = LiveEngine(SearchSettings(data=published.data.root), counted)
-    live.start()
+    live.load()
     live.look()
     live.look()
     assert tried == [broken, published.generation.build_id]
@@ -256,7 +256,7 @@ def test_a_live_index_that_is_gone_is_a_broken_one(published: Published) -> None
     gone = publish_marked(published, "gone")
     shutil.rmtree(published.data.index / gone)
     live = LiveEngine(SearchSettings(data=published.data.root), load)
-    live.start()
+    live.load()
     assert version(live) == published.generation.build_id
 
 
@@ -267,7 +267,7 @@ def test_what_was_withdrawn_stays_out_of_the_one_that_answers_instead(
     _break(published, publish_marked(published, "broken"))
     published.data.withdrawn.write_text('["/site/scans/"]')
     live = LiveEngine(SearchSettings(data=published.data.root), load)
-    live.start()
+    live.load()
     assert live.engine is not None
     assert live.engine.withdrawn == {"/site/scans/"}
     found = live.engine.search(SearchRequest(q="octreotide scan"))
@@ -280,5 +280,5 @@ def test_with_no_sound_index_the_start_fails_and_names_the_live_one(published: P
         _break(published, build_id)
     live = LiveEngine(SearchSettings(data=published.data.root), load)
     with pytest.raises(IndexInvalidError, match=newest):
-        live.start()
+        live.load()
     assert live.engine is None

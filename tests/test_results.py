@@ -8,7 +8,8 @@ import pytest
 from search.expand import Expansion
 from search.question import Other, Question
 from search.rank import Ranking
-from search.results import Group, Hit, Place, Results, Why, facets, group, hit
+from search.results import Group, facets, group, hit
+from search.schema import Hit, Place, Results, Why
 from tests.fakes import passage
 from tests.search_index import FEATURES, ask, by_words, candidates
 

@@ -29,7 +29,8 @@ from search.settings import load_settings
 from tests.fakes import AngleEncoder
 search.engine.SentenceTransformerEncoder = lambda name: AngleEncoder()
 search.serve.SentenceTransformerEncoder = search.engine.SentenceTransformerEncoder
-search.serve.serve(load_settings(data=sys.argv[1], port=0, workers=2))
+data = sys.argv[1]
+search.serve.serve(lambda: load_settings(data=data, port=0, workers=2))
 """
 
 

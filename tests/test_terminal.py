@@ -5,7 +5,7 @@ from typing import Any
 import click
 import pytest
 
-from search.results import Hit, Results
+from search.schema import Hit, Results
 from search.terminal import show
 
 

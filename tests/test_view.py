@@ -10,7 +10,7 @@ from search.view import HitView, Section, hit_view
 from tests.test_terminal import _hit
 
 if TYPE_CHECKING:
-    from search.highlight import Highlight
+    from search.schema import Highlight
 
 
 def _marks(text: str, word: str) -> list[Highlight]:

@@ -1,0 +1,63 @@
+"""Validators: an answer is the same as long as index, program, settings and parameters are.
+
+Answers to questions may be kept by the visitor's own browser only, which asks each time whether
+they still hold: a page that was withdrawn must be gone at once. They are compared before anything
+is searched, so asking again costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from hashlib import blake2b
+from http import HTTPStatus
+from pathlib import Path
+
+from flask import Response, current_app, g, request
+
+from search.engine import Engine
+
+PRIVATE = "private, no-cache"
+_ANSWERS = {"api.search", "api.suggest", "api.passage", "pages.search"}  # endpoints
+
+
+def not_modified() -> Response | None:
+    """The answer 304 where a conditional request holds the tag of what would be answered."""
+    g.tag = _tag() if request.endpoint in _ANSWERS and request.method in {"GET", "HEAD"} else None
+    if g.tag and request.if_none_match.contains_weak(g.tag):
+        return mark(Response(status=HTTPStatus.NOT_MODIFIED))
+    return None
+
+
+def mark(response: Response) -> Response:
+    """Give an answer its validator, and say who may keep it."""
+    if g.get("tag") and response.status_code in {HTTPStatus.OK, HTTPStatus.NOT_MODIFIED}:
+        response.set_etag(g.tag, weak=True)  # the time it took differs, and how it is compressed
+        response.headers["Cache-Control"] = PRIVATE
+    return response
+
+
+def _tag() -> str | None:
+    engine: Engine | None = g.engine
+    if engine is None:
+        return None
+    digest = blake2b(digest_size=12)
+    for part in (
+        _program(),
+        repr(current_app.extensions["settings"]),  # secrets are not shown
+        engine.index.version,
+        *sorted(engine.withdrawn),
+        request.host_url,  # links hold it
+        request.full_path,
+    ):
+        digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
+    return digest.hexdigest()
+
+
+@cache
+def _program() -> str:
+    """A digest of the code and templates that make an answer of an index."""
+    digest = blake2b(digest_size=12)
+    for file in sorted(Path(__file__).parent.rglob("*")):
+        if file.suffix in {".py", ".html"}:
+            digest.update(file.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,119 @@
+"""Metrics for Prometheus: counted in every worker process, added up by whichever is asked.
+
+Labels are routes, statuses and stages, never anything a visitor wrote.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter as Tally
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flask import Blueprint, Response, current_app
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    generate_latest,
+)
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+from indexer.layout import DataFolder
+from search.admission import Admission
+from search.live import LiveEngine
+from search.openapi import Operation, documented
+from search.schema import Results
+from search.settings import SearchSettings
+
+blueprint = Blueprint("metrics", __name__)
+
+_SECONDS = (0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.3, 0.5, 1, 2, 5)
+_ENDED = ("published", "unchanged", "refused", "failed", "interrupted")
+
+requests = Counter("net_requests", "Answers given.", ["route", "status"])
+duration = Histogram("net_request_seconds", "Time to answer.", ["route"], buckets=_SECONDS)
+stages = Histogram("net_stage_seconds", "Time of a search's stages.", ["stage"], buckets=_SECONDS)
+searches = Counter("net_searches", "Searches by whether the index answers.", ["answerable"])
+found = Histogram("net_found", "Results of a search.", buckets=(0, 1, 3, 10, 30, 100, 300, 1000))
+refused = Counter("net_refused", "Requests refused unread.", ["reason"])
+loads = Counter("net_index_loads", "New indexes taken or refused by a worker.", ["outcome"])
+
+
+def count_answer(route: str, status: int, seconds: float, spent: Mapping[str, float]) -> None:
+    """Count one answer: ``seconds`` in all, and ``spent`` in each stage."""
+    requests.labels(route, status).inc()
+    duration.labels(route).observe(seconds)
+    for name, part in spent.items():
+        stages.labels(name).observe(part)
+
+
+def count_search(results: Results) -> None:
+    """Count what a search found."""
+    searches.labels(str(results["answerable"]).lower()).inc()
+    found.observe(results["found"])
+
+
+@blueprint.get("/metrics")
+@documented(Operation("text/plain"))
+def metrics() -> Response:
+    """What was counted since the service started, for Prometheus."""
+    registry = CollectorRegistry() if "PROMETHEUS_MULTIPROC_DIR" in os.environ else REGISTRY
+    if registry is not REGISTRY:
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    now = CollectorRegistry()
+    now.register(_Now(current_app.extensions["live"], current_app.extensions["settings"]))
+    text = generate_latest(registry) + generate_latest(now)
+    return Response(text, content_type=CONTENT_TYPE_LATEST)
+
+
+class _Now(Collector):
+    """What is read when it is asked for: the live index, the runs, the queue."""
+
+    def __init__(self, live: LiveEngine, settings: SearchSettings) -> None:
+        self._live = live
+        self._runs = DataFolder(settings.data).runs
+
+    def collect(self) -> Iterator[Metric]:
+        waiting = GaugeMetricFamily("net_waiting", "Searches that wait for their turn.")
+        admission: Admission = current_app.extensions["admission"]
+        waiting.add_metric([], admission.waiting)
+        yield waiting
+        if engine := self._live.engine:
+            manifest = engine.index.manifest
+            index = GaugeMetricFamily("net_index", "The index that answers.", labels=["version"])
+            index.add_metric([manifest.build_id], 1)
+            yield index
+            created = datetime.fromisoformat(manifest.created_at)
+            age = (datetime.now(UTC) - created).total_seconds()
+            yield GaugeMetricFamily("net_index_age_seconds", "Since it was published.", age)
+            yield GaugeMetricFamily("net_index_pages", "Pages in it.", manifest.pages)
+            yield GaugeMetricFamily("net_index_passages", "Passages in it.", manifest.passages)
+        runs = CounterMetricFamily("net_runs", "Indexing runs by outcome.", labels=["outcome"])
+        outcomes = _outcomes(self._runs)
+        for outcome in _ENDED:
+            runs.add_metric([outcome], outcomes[outcome])
+        yield runs
+
+
+_known: dict[str, str] = {}  # how a run ended, by its file's name: it stays so
+
+
+def _outcomes(folder: Path) -> Tally[str]:
+    """How many of the runs whose records are kept ended in which way."""
+    for file in folder.glob("*Z*.json"):
+        if file.name not in _known:
+            try:
+                state = json.loads(file.read_text(encoding="utf-8")).get("state", "")
+            except (OSError, ValueError, AttributeError):
+                continue
+            if state in _ENDED:
+                _known[file.name] = state
+    return Tally(_known.values())
