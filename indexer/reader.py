@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import faiss
 import numpy as np
@@ -20,6 +21,9 @@ from indexer.outline import Outline
 from indexer.records import Passage
 from indexer.terms import STOPWORDS, Term, terms
 
+# Bytes from which vectors are mapped, so that processes share them also after a publish. Smaller
+# ones are read: whoever cuts a mapped file off ends every process that looks at it.
+_MAPPED_FROM = 64 << 20
 BEST = 10  # passages of each half that answerability looks at
 __all__ = [
     "STOPWORDS",
@@ -101,7 +105,7 @@ class IndexReader:
         """Load the files of a generation whose digests are known to be right."""
         try:
             passages = read_passages(generation)
-            vectors = faiss.read_index(str(generation.vectors))
+            vectors = _read_vectors(generation.vectors)
             keyword = KeywordIndex(generation.keyword)
             lexicon = Lexicon.read(generation.lexicon)
             outline = Outline.read(generation.outline)
@@ -204,6 +208,11 @@ class IndexReader:
         rows = np.array([row for row, _ in [*near, *found]], dtype=np.int64)
         best = float(self.coverage(rows, words).max(initial=0.0))
         return Evidence(near[0][1] if near else 0.0, best, best * sum(words.values()))
+
+
+def _read_vectors(file: Path) -> faiss.Index:
+    is_large = file.stat().st_size >= _MAPPED_FROM
+    return faiss.read_index(str(file), faiss.IO_FLAG_MMAP_IFC if is_large else 0)
 
 
 def _one(vector: Vectors) -> Vectors:

@@ -50,7 +50,14 @@ def answer(asked: SearchRequest) -> Results:
 
 
 @blueprint.get("/api/v1/search")
-@documented(Operation(Results, query=SearchRequest, conditional=True))
+@documented(
+    Operation(
+        Results,
+        query=SearchRequest,
+        conditional=True,
+        leads_to=("api_passage", "passage_id", "$response.body#/hits/0/id"),
+    )
+)
 def search() -> Response:
     """Ranked passages for a question."""
     results = answer(parse(request.args))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import time
 from http import HTTPStatus
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from flask_compress import Compress
 from flask_cors import CORS
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -33,7 +34,7 @@ _HEADERS = {
     "Permissions-Policy": "interest-cohort=()",
 }
 _KEPT = {"static", "folders.file", "widget.script"}  # endpoints whose answers browsers may keep
-_OPEN_TO_ORIGINS = r"/api/v1/(search|suggest|passages/.*)"
+_OPEN_TO_ORIGINS = r"/api/v1/(search|suggest|passages/.*)$"
 _SEEN_BY_ORIGINS = ["X-Request-Id", "X-Index-Version", "Retry-After", "ETag"]
 
 
@@ -75,29 +76,38 @@ def _finish_answers(app: Flask) -> None:
     app.after_request(_account)
     app.config["COMPRESS_ALGORITHM"] = app.config["COMPRESS_ALGORITHM_STREAMING"] = ["br", "gzip"]
     app.config["COMPRESS_REGISTER"] = False
+    app.config["COMPRESS_STREAMING_ENDPOINT_CONDITIONAL"] = list(_KEPT)
     compress = Compress(app)
 
     def compressed(response: Response) -> Response:
+        response.vary.add("Accept-Encoding")
         # A part of a file is named by its bytes as they are.
         is_part = response.status_code == HTTPStatus.PARTIAL_CONTENT
-        return response if is_part else compress.after_request(response)
+        # The library takes q=0, "not this one", for a wish like others.
+        refuses = any(not quality for _, quality in request.accept_encodings)
+        return response if is_part or refuses else compress.after_request(response)
 
     app.after_request(compressed)
     app.after_request(_add_headers)
     app.after_request(caching.mark)
     if settings.origins:
+        # The library alone would ignore case, and read [::1] as a pattern that others match too.
+        origins = [re.compile(re.escape(each) + r"\Z") for each in settings.origins]
         CORS(
             app,
-            resources={_OPEN_TO_ORIGINS: {"origins": list(settings.origins)}},
+            resources={_OPEN_TO_ORIGINS: {"origins": origins}},
             methods=["GET", "HEAD", "OPTIONS"],
             expose_headers=_SEEN_BY_ORIGINS,
             max_age=3600,
+            vary_header=False,
         )
 
 
 def _add_headers(response: Response) -> Response:
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
+    if current_app.extensions["settings"].origins:
+        response.vary.add("Origin")  # also where it got nothing: another origin may get more
     response.headers["X-Request-Id"] = g.get("request_id", "")
     if engine := g.get("engine"):
         response.headers["X-Index-Version"] = engine.index.version

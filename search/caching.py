@@ -23,7 +23,9 @@ _ANSWERS = {"api.search", "api.suggest", "api.passage", "pages.search"}  # endpo
 def not_modified() -> Response | None:
     """The answer 304 where a conditional request holds the tag of what would be answered."""
     g.tag = _tag() if request.endpoint in _ANSWERS and request.method in {"GET", "HEAD"} else None
-    if g.tag and request.if_none_match.contains_weak(g.tag):
+    asked = request.if_none_match
+    # Not for a star: whether there is an answer at all is not known yet.
+    if g.tag and not asked.star_tag and asked.contains_weak(g.tag):
         return mark(Response(status=HTTPStatus.NOT_MODIFIED))
     return None
 

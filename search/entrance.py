@@ -82,7 +82,8 @@ def _refuse_too_many() -> None:
 
 
 def _take_turn() -> Response | None:
-    if request.endpoint not in _SEARCHES or not request.args.get("q", "").strip():
+    asks = request.method != "OPTIONS" and request.args.get("q", "").strip()
+    if request.endpoint not in _SEARCHES or not asks:
         return None
     admission: Admission = current_app.extensions["admission"]
     g.turn = ExitStack()

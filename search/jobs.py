@@ -45,7 +45,15 @@ def _ask_for_token(response: Response) -> Response:
 
 
 @blueprint.post("/api/v1/reindex")
-@documented(Operation(JobStarted, status=202, errors=(401, 404), secured=True))
+@documented(
+    Operation(
+        JobStarted,
+        status=202,
+        errors=(401, 404),
+        secured=True,
+        leads_to=("jobs_job", "job_id", "$response.body#/job_id"),
+    )
+)
 def reindex() -> tuple[Response, int, dict[str, str]]:
     """Start a run of all that the live index holds, or name the one that waits for its turn."""
     try:

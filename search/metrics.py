@@ -5,12 +5,10 @@ Labels are routes, statuses and stages, never anything a visitor wrote.
 
 from __future__ import annotations
 
-import json
 import os
 from collections import Counter as Tally
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 
 from flask import Blueprint, Response, current_app
 from prometheus_client import (
@@ -27,6 +25,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from indexer.layout import DataFolder
+from indexer.runs import read_run
 from search.admission import Admission
 from search.live import LiveEngine
 from search.openapi import Operation, documented
@@ -79,7 +78,7 @@ class _Now(Collector):
 
     def __init__(self, live: LiveEngine, settings: SearchSettings) -> None:
         self._live = live
-        self._runs = DataFolder(settings.data).runs
+        self._data = DataFolder(settings.data)
 
     def collect(self) -> Iterator[Metric]:
         waiting = GaugeMetricFamily("net_waiting", "Searches that wait for their turn.")
@@ -97,7 +96,7 @@ class _Now(Collector):
             yield GaugeMetricFamily("net_index_pages", "Pages in it.", manifest.pages)
             yield GaugeMetricFamily("net_index_passages", "Passages in it.", manifest.passages)
         runs = CounterMetricFamily("net_runs", "Indexing runs by outcome.", labels=["outcome"])
-        outcomes = _outcomes(self._runs)
+        outcomes = _outcomes(self._data)
         for outcome in _ENDED:
             runs.add_metric([outcome], outcomes[outcome])
         yield runs
@@ -106,14 +105,14 @@ class _Now(Collector):
 _known: dict[str, str] = {}  # how a run ended, by its file's name: it stays so
 
 
-def _outcomes(folder: Path) -> Tally[str]:
+def _outcomes(data: DataFolder) -> Tally[str]:
     """How many of the runs whose records are kept ended in which way."""
-    for file in folder.glob("*Z*.json"):
+    for file in data.runs.glob("*Z*.json"):
         if file.name not in _known:
             try:
-                state = json.loads(file.read_text(encoding="utf-8")).get("state", "")
-            except (OSError, ValueError, AttributeError):
+                record = read_run(data, file.stem) or {}
+            except (OSError, ValueError, LookupError, AttributeError):
                 continue
-            if state in _ENDED:
+            if (state := record.get("state")) in _ENDED:
                 _known[file.name] = state
     return Tally(_known.values())

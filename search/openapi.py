@@ -50,6 +50,7 @@ class Operation:
     errors: tuple[int, ...] = ()  # those that are its own
     conditional: bool = False  # answers If-None-Match
     secured: bool = False  # asks for the operator's token
+    leads_to: tuple[str, str, str] | None = None  # operation, its parameter, where the value is
 
 
 def documented(operation: Operation) -> Callable[[View], View]:
@@ -124,6 +125,9 @@ def _operation(rule: Rule, text: str, operation: Operation, schemas: _Schemas) -
         "content": schemas.content(operation.gives),
         "headers": _headers(*list(_HEADERS)[: 3 if operation.conditional else 2]),
     }
+    if operation.leads_to:
+        target, parameter, value = operation.leads_to
+        given["links"] = {target: {"operationId": target, "parameters": {parameter: value}}}
     responses = {str(operation.status): given}
     if operation.conditional:
         responses["304"] = {"description": _MEANINGS[304], "headers": _headers("ETag")}

@@ -24,8 +24,9 @@ from indexer.encoder import DEFAULT_ENCODER
 from indexer.settings_file import SettingsFile, named
 from search.errors import SettingsError
 
-# Scheme, host and port: a path, or a star for all, would be a mistake.
-_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
+# Scheme, host and port, in lower case as browsers send them: a path, or a star for all, would be a
+# mistake.
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
 
 
 class Weights(BaseModel):
@@ -173,18 +174,18 @@ def load_settings(written: Mapping[str, str] | None = None, /, **given: Any) -> 
         if name not in SearchSettings.model_fields:
             names = ", ".join(SearchSettings.model_fields)
             raise SettingsError(f"there is no setting {name!r}; there are {names}")
+    values = {name: value for name, value in given.items() if value is not None}
     try:
-        values = {name: value for name, value in given.items() if value is not None}
-        return SearchSettings(**{**values, **_read(written or {})})
+        values |= _read(written or {})
+        return SearchSettings(**values)
     except NotJsonError as error:
         name = str(error).split('"')[1].upper()
         raise SettingsError(f"setting NET_{name}: not JSON: {error.__cause__}") from error
     except ValidationError as error:
         first = error.errors()[0]
         name = "_".join(map(str, first["loc"])).upper()
-        raise SettingsError(
-            f"setting {named(name)}: {first['msg']}, not {first['input']!r}"
-        ) from error
+        value = "" if name == "OPERATOR_TOKEN" else f", not {first['input']!r}"
+        raise SettingsError(f"setting {named(name, values)}: {first['msg']}{value}") from error
 
 
 def _read(written: Mapping[str, str]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from math import log2
-from typing import Literal, NamedTuple, TypedDict
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ from rapidfuzz.process import cdist
 
 from indexer.reader import STOPWORDS, IndexReader, KeywordQuery, Lexicon, Term, WeightedName, terms
 from indexer.records import Passage
+from search.schema import Span, Suggestion
 from search.wording import as_the_index_writes
 
 Kind = Literal["title", "heading", "term"]
@@ -32,6 +33,7 @@ _Keys = tuple[int, int, int]  # a stretch of the keys, and what a match there co
 
 _LONGEST = 120  # characters of a suggestion; a longer one is a sentence
 _MOST_WORDS = 16  # of the input
+_MOST_JOINED = 6  # of an input whose neighbours may be one word
 _POOL = 100  # best matches among which near-copies give way to others
 _ALIKE = 2  # suggestions that begin with the same two words
 _LOOKED_AT = 200  # passages of a term whose pages tell whether it is withdrawn
@@ -61,21 +63,6 @@ _BRITISH = tuple(
 )
 _ISOTOPE = re.compile(r"(\d+m?)([a-z]{1,2})")
 _ELEMENTS = {"lu": "lutetium", "ga": "gallium", "y": "yttrium", "in": "indium", "i": "iodine"}
-
-
-class Span(TypedDict):
-    """A stretch of a suggestion's text; ``end`` is behind its last character."""
-
-    start: int
-    end: int
-
-
-class Suggestion(TypedDict):
-    """What a visitor may be about to ask."""
-
-    text: str
-    kind: Kind
-    highlights: list[Span]  # what of the text was typed, in order and apart
 
 
 class Suggester:
@@ -143,6 +130,8 @@ class Suggester:
                 in_place[place, owners[places == place]] = True
                 at_start[owners[places == 0]] = True
             numbers = numbers[prices[place, numbers] != _NO_MATCH]
+            if not len(numbers):
+                return []
         costs = cost + prices[:, numbers].sum(axis=0, dtype=np.int64)
         edits, rest = np.divmod(costs, _EDIT)
         elsewhere = 2 - at_start[numbers].astype(np.int64) - in_place[:, numbers].all(axis=0)
@@ -227,7 +216,7 @@ def _of_pages(index: IndexReader) -> Iterator[tuple[str, Kind, list[int], int]]:
 
 def _page_names(index: IndexReader) -> dict[str, str]:
     """The names of pages, by URL, whose titles hold that of their site as well."""
-    pairs = {(p.url, p.title, p.headings[0]) for p in index.passages if p.headings}
+    pairs = {(p.url, p.title, p.headings[0]) for p in index.passages if any(p.headings[:1])}
     names: dict[str, str] = {}
     for url, title, heading in sorted(pairs):
         start = title.lower().find(heading.lower())
@@ -382,7 +371,7 @@ class _Vocabulary:
     def readings(self, asked: Sequence[_Asked]) -> Iterator[tuple[int, list[_Asked]]]:
         """The input as it stands, and with neighbours as one word if there is one: lu 17, ki 67."""
         yield 0, list(asked)
-        for start in range(len(asked)):
+        for start in range(len(asked) if len(asked) <= _MOST_JOINED else 0):
             for end in range(start + 2, min(start + 3, len(asked)) + 1):
                 exact = "".join(each.exact for each in asked[start:end])
                 low, high = self._beginning(exact)
@@ -399,14 +388,14 @@ class _Vocabulary:
         ranges = {self._beginning(each) for each in (word.exact, word.written)}
         begun = [(low, high, _GOES_ON) for low, high in ranges if low < high]
         keys = [key for each in self._stems.get(word.stem, ()) for key in self._keys_of[each]]
-        whole = [key for key in keys if self._is_whole(key, word)]
-        same = [(key, key + 1, _INFLECTED) for key in keys]
-        same += [(key, key + 1, 0) for key in whole]
-        if word.closed and same and not tolerant:
-            return _Match(word.written, same)
-        misspelt = not (begun or same) or (tolerant and len(word.exact) >= _SURE)
-        near = self._near(word.exact) if misspelt and word.exact not in STOPWORDS else []
-        return _Match(word.written, [*near, *same[: len(keys)], *begun, *same[len(keys) :]])
+        inflected = [(key, key + 1, _INFLECTED) for key in keys]
+        whole = [(key, key + 1, 0) for key in keys if self._is_whole(key, word)]
+        if word.closed and keys and not tolerant:
+            return _Match(word.written, [*inflected, *whole])
+        misspelt = not (begun or keys) or (tolerant and len(word.exact) >= _SURE)
+        guessed = {word.exact, word.written} if misspelt and word.exact not in STOPWORDS else ()
+        near = sorted((each for letters in guessed for each in self._near(letters)), key=_farthest)
+        return _Match(word.written, [*near, *inflected, *begun, *whole])
 
     def _is_whole(self, key: int, word: _Asked) -> bool:
         """Whether a key is a word of the input, or its plural; "a" may be any word's beginning."""
@@ -422,7 +411,7 @@ class _Vocabulary:
         return low, bisect_left(self._keys, letters + "\U0010ffff", low)
 
     def _near(self, word: str) -> list[_Keys]:
-        """The keys that begin with a word but for a letter or two, the farthest first."""
+        """The keys that begin with a word but for a letter or two."""
         size = len(word)
         most = (size >= _ONE_EDIT) + (size >= _TWO_EDITS)
         if not most or size + most > _MOST_LETTERS:
@@ -436,13 +425,12 @@ class _Vocabulary:
         beginnings = [self._keys[key][:cut] for cut in cuts for key in likely]
         distances = cdist([word], beginnings, scorer=OSA.distance, score_cutoff=most)
         least = distances.reshape(len(cuts), len(likely)).min(axis=0).tolist()
-        found = [
+        return [
             (key, key + 1, _EDIT * (edits + (self._keys[key][0] != word[0])))
             for key, edits in zip(likely, least, strict=True)
             # Another number is another thing: SSTR3, SSTR2.
             if edits <= most and _digits(self._keys[key][:size]) == _digits(word)
         ]
-        return sorted(found, key=lambda each: -each[2])
 
     def highlights(self, text: str, matches: Sequence[_Match]) -> list[Span]:
         """What of a text the words of the input are."""
@@ -469,6 +457,10 @@ def _typed_part(word: str, written: str) -> int:
         return len(written)
     ends = range(1, len(word))
     return next((end for end in ends if _plain(word[:end]) == written), len(word))
+
+
+def _farthest(keys: _Keys) -> int:
+    return -keys[2]
 
 
 def _digits(text: str) -> list[str]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from __future__ import annotations
+
 import json
 import shutil
 from collections.abc import Callable
@@ -246,3 +248,20 @@ def test_files_that_do_not_belong_together_are_refused(
     _rewrite(digests=published.generation.digests())(published.generation)
     with pytest.raises(IndexInvalidError, match=message):
         IndexReader.open(published.generation, published.encoder)
+
+
+def test_large_vectors_are_mapped_and_answer_alike(
+    published: Published, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = IndexReader.open(published.generation, None)
+    monkeypatch.setattr("indexer.reader._MAPPED_FROM", 0)
+    mapped = IndexReader.open(published.generation, None)
+    assert published.generation.vectors.name in Path("/proc/self/maps").read_text()
+    shutil.rmtree(published.generation.folder)  # as prune does
+    for degrees in (0, 50):
+        assert mapped.nearest(_towards(degrees), 4) == read.nearest(_towards(degrees), 4)
+        assert (
+            mapped.within(_towards(degrees), 0.5).tolist()
+            == read.within(_towards(degrees), 0.5).tolist()
+        )
+    assert mapped.vectors().tolist() == read.vectors().tolist()
