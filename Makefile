@@ -12,7 +12,7 @@ FLOORS ?= $(if $(filter corpus/judgments.jsonl,$(JUDGMENTS)),tests/eval/sample_f
 CHOICE := $(if $(SITE),--site '$(SITE)' --only,)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run reindex eval bench check test format clean
+.PHONY: help setup run reindex eval bench check audit test format clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,11 +44,15 @@ bench: $(VENV)/.installed-dev ## time a query against the plain recipe, on the s
 	$(BIN)/python -m indexer run --data $(DATA)/eval --sources corpus/sources.toml
 	$(BIN)/python -m benchmarks.query_time --data $(DATA)/eval
 
-check: $(VENV)/.installed-dev ## lint, format, types, tests with branch coverage
+check: $(VENV)/.installed-dev ## lint, format, types, dependencies, tests with branch coverage
+	$(BIN)/python -m pip check --disable-pip-version-check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=term
+
+audit: $(VENV)/.installed-dev ## look the dependencies up among known vulnerabilities; needs the network
+	$(BIN)/pip-audit -r requirements.txt --no-deps --disable-pip --progress-spinner off
 
 test: $(VENV)/.installed-dev ## set up and run the tests
 	$(BIN)/python -m pytest -n 2
