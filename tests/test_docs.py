@@ -39,10 +39,3 @@ def test_search_parameters_are_documented() -> None:
     documented = TEXT[TEXT.index("Parameters of a search") :]
     for name in SearchRequest.model_fields:
         assert f"`{name}" in documented, name
-
-
-def test_every_requirement_is_pinned_and_says_what_it_is_for() -> None:
-    for file in ("requirements.txt", "requirements-dev.txt"):
-        for line in (ROOT / file).read_text(encoding="utf-8").splitlines():
-            if line and not line.startswith(("#", "-r")):
-                assert re.fullmatch(r"[a-z0-9-]+==[0-9.]+ +# .{8,}", line), line
