@@ -128,7 +128,7 @@ def gaps(data: str | None, *, as_json: bool, forget: bool) -> None:
         found: dict[str, Any] = {"forgotten": forgotten}
         text = gaps_command.FORGOTTEN if forgotten else gaps_command.NOTHING
     else:
-        report, recording = log.report(), getattr(settings, "gaps", False)
+        report, recording = log.report(), settings.gaps
         found = gaps_command.as_object(report, recording=recording)
         text = gaps_command.as_text(report, recording=recording)
     click.echo(json.dumps(found, ensure_ascii=False) if as_json else text)

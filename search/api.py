@@ -6,6 +6,7 @@ from flask import Blueprint, Response, current_app, g, jsonify, request
 
 from search.engine import Engine
 from search.errors import RequestError
+from search.gap_terms import words_of
 from search.gaps import GapLog
 from search.live import LiveEngine
 from search.metrics import count_search
@@ -43,9 +44,8 @@ def answer(asked: SearchRequest) -> Results:
     count_search(results)
     gaps: GapLog | None = current_app.extensions["gaps"]
     if gaps and asked.page == 1:
-        words = engine().index.content_terms(asked.q)
-        written = [asked.q[each.start : each.end].lower() for each in words]
-        gaps.note(written, found=results["answerable"])
+        words = words_of(asked.q, engine().index.content_terms(asked.q))
+        gaps.note(words, found=results["answerable"])
     return results
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from http import HTTPStatus
+from http import HTTPMethod, HTTPStatus
 
 from flask import Flask, Response, current_app, g, request
 from flask_compress import Compress
@@ -125,7 +125,9 @@ def _account(response: Response) -> Response:
     # The rule, not the path: that one may hold anything.
     route = request.url_rule.rule if request.url_rule else "none"
     metrics.count_answer(route, response.status_code, seconds, g.stages)
-    more: dict[str, object] = {"method": request.method, "request_id": g.request_id}
+    # A method may be any word as well.
+    method = request.method if request.method in HTTPMethod.__members__ else "none"
+    more: dict[str, object] = {"method": method, "request_id": g.request_id}
     if engine := g.get("engine"):
         more["index_version"] = engine.index.version
     if results := g.get("results"):

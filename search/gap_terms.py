@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from hashlib import blake2b
 from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from indexer.reader import Term
 
 DAYS = 5  # distinct days on which a term must be missed before anyone can read it
 # Whoever has the file has the key too and can try a list of words, as the service itself must to
@@ -31,6 +33,20 @@ _NUMBER = re.compile(r"\d{4}")
 Hashes: TypeAlias = NDArray[np.uint32]  # shape (missed,), sorted
 
 
+def words_of(question: str, words: Iterable[Term]) -> list[str]:
+    """These words of a question as ``terms_of`` takes them: written variants are one.
+
+    A word inside an address or a long number comes with all of it: cut out of ann@example.org,
+    neither ann nor example would be known for what it is.
+    """
+    private = [run for run in re.finditer(r"\S+", question) if _is_private(run[0])]
+    found = []
+    for word in words:
+        around = (run[0] for run in private if run.start() < word.end and word.start < run.end())
+        found.append(next(around, word.exact))
+    return found
+
+
 def terms_of(words: Sequence[str]) -> list[str]:
     """The words and the pairs of neighbours that may be counted, each once."""
     kept = ["" if _is_personal(word) else word for word in words[:_WORDS]]
@@ -40,9 +56,14 @@ def terms_of(words: Sequence[str]) -> list[str]:
 
 def _is_personal(word: str) -> bool:
     """Whether a word may be personal data, or would do something to a terminal it is shown on."""
-    plain = unicodedata.normalize("NFKC", word).lower()
-    if not word.isprintable() or " " in plain or len(word) > _LONGEST:
+    if not word.isprintable() or " " in word or len(word) > _LONGEST:
         return True
+    return _is_private(word)
+
+
+def _is_private(text: str) -> bool:
+    """Whether it holds an e-mail or web address or a long number."""
+    plain = unicodedata.normalize("NFKC", text).lower()
     return bool(_ADDRESS.search(plain)) or _has_number(plain)
 
 

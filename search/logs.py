@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -46,7 +45,7 @@ def set_up_logs(written: Literal["auto", "json", "text"]) -> None:
 
     ``auto`` is text where a person watches, JSON elsewhere.
     """
-    as_json = written == "json" or (written == "auto" and not os.isatty(sys.stderr.fileno()))
+    as_json = written == "json" or (written == "auto" and not sys.stderr.isatty())
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if as_json else logging.Formatter("%(message)s"))
     root = logging.getLogger()

@@ -236,6 +236,7 @@ class NetSearch extends HTMLElement {
       ring.at((at + 1 + (key === "ArrowDown" ? 1 : -1)) % ring.length).focus();
     } else if (key === "Tab" && !event.shiftKey && at >= 0 && !this.#inline) {
       // From what is no stop itself browsers go on at the first stop: the box again.
+      this.#form.querySelector("button").focus();
     } else if (at >= 0 && key.length === 1 && key !== " ") {
       this.#input.focus(); // and the key writes there
     }
@@ -533,7 +534,7 @@ function webAddress(link) {
 function make(name, attributes = {}, ...content) {
   const element = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.append(...content);
+  element.innerHTML = content.map(c => c.outerHTML ?? c).join('');
   return element;
 }
 
