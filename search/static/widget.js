@@ -103,7 +103,7 @@ const STYLE = `
   .results a::after { content: ""; position: absolute; inset: 0; }
   .results a:focus-visible { outline: none; }
   .results a:focus-visible::after, .suggestions button:focus-visible { outline: 3px solid var(--accent); outline-offset: -3px; }
-  .results li:has(a:hover), .results li:focus-within, .suggestions button:hover, .suggestions button:focus { background: var(--over); }
+  .results li:hover, .results li:focus-within, .suggestions button:hover, .suggestions button:focus { background: var(--over); }
   .results mark { padding: 0 0.08em; border-radius: 0.15em; background: var(--mark); color: inherit; }
   .results .synonym { background: none; text-decoration: underline dotted 2px; }
   .excerpt { margin: 0.15em 0; font-size: 0.9375em; }
@@ -534,7 +534,7 @@ function webAddress(link) {
 function make(name, attributes = {}, ...content) {
   const element = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.innerHTML = content.map(c => c.outerHTML ?? c).join('');
+  element.append(...content);
   return element;
 }
 
