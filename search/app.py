@@ -85,7 +85,12 @@ def _finish_answers(app: Flask) -> None:
         is_part = response.status_code == HTTPStatus.PARTIAL_CONTENT
         # The library takes q=0, "not this one", for a wish like others.
         refuses = any(not quality for _, quality in request.accept_encodings)
-        return response if is_part or refuses else compress.after_request(response)
+        if is_part or refuses:
+            return response
+        if response.is_streamed:  # a file, which would be dropped without being closed
+            response.direct_passthrough = False
+            response.make_sequence()
+        return compress.after_request(response)
 
     app.after_request(compressed)
     app.after_request(_add_headers)
