@@ -12,6 +12,7 @@ from pathlib import Path
 import tantivy
 from tantivy import Occur, Query
 
+from indexer.errors import StoreError
 from indexer.records import Passage
 from indexer.terms import Term, terms
 
@@ -38,8 +39,18 @@ def _register(index: tantivy.Index) -> tantivy.Index:
 
 
 def build(passages: Iterable[Passage], folder: Path) -> None:
-    """Write a keyword index of the passages, in order, into an empty folder."""
+    """Write a keyword index of the passages, in order, into a new folder.
+
+    Raises StoreError when that is impossible.
+    """
     folder.mkdir()
+    try:
+        _write(passages, folder)
+    except ValueError as error:  # tantivy's, as on a full disk
+        raise StoreError(f"cannot write the keyword index: {error}") from error
+
+
+def _write(passages: Iterable[Passage], folder: Path) -> None:
     index = _register(tantivy.Index(_schema(), path=str(folder)))
     # One thread and one commit give one segment, whose rows are in the order of adding.
     writer = index.writer(heap_size=_HEAP, num_threads=1)

@@ -195,7 +195,8 @@ def _write(generation: Generation, contents: Contents, encoder: Encoder) -> None
             file.write(json.dumps(asdict(passage), ensure_ascii=False) + "\n")
     index = faiss.IndexFlatIP(encoder.dimension)
     index.add(contents.vectors)
-    faiss.write_index(index, str(generation.vectors))
+    # Not by FAISS: on a full disk it leaves a part of the file and says nothing.
+    generation.vectors.write_bytes(faiss.serialize_index(index))
     keyword.build(contents.passages, generation.keyword)
     Lexicon.of(contents.passages, read_glossary()).write(generation.lexicon)
     Outline.of(contents.passages, contents.vectors).write(generation.outline)

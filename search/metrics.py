@@ -91,7 +91,7 @@ class _Now(Collector):
             index.add_metric([manifest.build_id], 1)
             yield index
             created = datetime.fromisoformat(manifest.created_at)
-            age = (datetime.now(UTC) - created).total_seconds()
+            age = max(0.0, (datetime.now(UTC) - created).total_seconds())  # a clock may be set back
             yield GaugeMetricFamily("net_index_age_seconds", "Since it was published.", age)
             yield GaugeMetricFamily("net_index_pages", "Pages in it.", manifest.pages)
             yield GaugeMetricFamily("net_index_passages", "Passages in it.", manifest.passages)

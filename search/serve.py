@@ -14,9 +14,9 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
-from indexer.encoder import SentenceTransformerEncoder
-from indexer.errors import IndexerError
-from indexer.layout import DataFolder
+from indexer.encoder import Encoder, SentenceTransformerEncoder
+from indexer.errors import IndexerError, IndexInvalidError, IndexNotFoundError
+from indexer.layout import DataFolder, Generation
 from indexer.reader import IndexReader
 from search.errors import SettingsError
 from search.logs import set_up_logs
@@ -51,6 +51,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "accesslog": None,  # an access log would hold every question
             "loglevel": "warning",
             "preload_app": True,
+            "control_socket_disable": True,  # a thread beside forks, a file in somebody's home
             "when_ready": _announce,
             "post_fork": _begin,
             "child_exit": _end,
@@ -65,23 +66,39 @@ class _Server(BaseApplication):  # type: ignore[misc]
         """Take new settings and the live index; with what cannot be used, go on as before."""
         try:
             settings = self._read()
-            self.callable = _application(settings)
+            application = _application(settings)
+            if why_not := application.extensions["live"].why_not:
+                raise IndexNotFoundError(why_not)
         except (SettingsError, IndexerError) as error:
             _logger.error("not reloaded, the old settings answer on: %s", error)  # noqa: TRY400
         else:
-            self._settings = settings
+            self.callable, self._settings = application, settings
             set_up_logs(settings.log_format)
             _logger.warning("reloaded")
         super().reload()
 
 
 def check_index(settings: SearchSettings) -> None:
-    """Refuse to start on an index that cannot be served, or with a model that is not there.
+    """Refuse to start where no index can be served, or with a model that is not there.
 
-    Raises IndexNotFoundError, IndexInvalidError, StoreError or EncoderError.
+    A broken live index is no reason while another one is sound: that one answers. Raises
+    IndexNotFoundError, IndexInvalidError, StoreError or EncoderError.
     """
-    IndexReader.open(DataFolder(settings.data).live(), SentenceTransformerEncoder(settings.encoder))
+    data, encoder = DataFolder(settings.data), SentenceTransformerEncoder(settings.encoder)
+    try:
+        IndexReader.open(data.live(), encoder)
+    except IndexInvalidError:
+        if not any(_is_sound(each, encoder) for each in reversed(data.generations())):
+            raise
     reranker_of(settings)
+
+
+def _is_sound(generation: Generation, encoder: Encoder) -> bool:
+    try:
+        IndexReader.open(generation, encoder)
+    except IndexInvalidError:
+        return False
+    return True
 
 
 def serve(read: Callable[[], SearchSettings]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import re
 import select
@@ -10,15 +11,24 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
+from contextlib import suppress
+from multiprocessing import forkserver
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 from tests.search_index import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Self
 
 DEADLINE = 60  # seconds after which a process that does not answer has failed
+POLL = 0.01  # seconds between two looks
+# All that a service imports but what counts: where it does is decided when it is imported.
+_IMPORTED = ["search.__main__", "search.worker", "indexer.__main__", "flask_compress", "flask_cors"]
 
 
 class Served:
@@ -92,6 +102,104 @@ class Served:
                 if not block:
                     break
         raise AssertionError(f"the service did not start: {self.said}")
+
+
+class Forked(Served):
+    """A Python script in a copy of a process that has imported all already: no second is lost.
+
+    ``log`` is the file for what it writes; ``settings`` are its environment besides.
+    """
+
+    def __init__(self, script: str, *arguments: str, log: Path, **settings: str) -> None:
+        super().__init__()
+        given = {**self._environment, **settings}
+        self._log = log
+        with mock.patch.dict(os.environ, environment(), clear=True):
+            context = multiprocessing.get_context("forkserver")
+            context.set_forkserver_preload([*_IMPORTED, "tests.serving", "tests.fakes"])
+            forkserver.ensure_running()
+        log.touch()
+        self._forked = context.Process(
+            target=_execute, args=(script, arguments, given, str(log)), daemon=True
+        )
+
+    def __enter__(self) -> Self:
+        self._forked.start()
+        pattern = r"http://127\.0\.0\.1:(\d+)/"
+        try:
+            until(lambda: self.ended or re.search(pattern, self.written))
+            announced = re.search(pattern, self.written)
+            assert announced, f"the service did not start: {self.written}"
+        except BaseException:
+            self.stop(signal.SIGKILL)
+            raise
+        self.port = int(announced[1])
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        workers = self.workers
+        if not self.ended:
+            self.stop(signal.SIGKILL)
+        for worker in workers:
+            with suppress(ProcessLookupError):
+                os.kill(worker, signal.SIGKILL)
+
+    def stop(self, sent: signal.Signals) -> int:
+        """Send a signal and wait for the end; the exit status."""
+        self.signal(sent)
+        return self.end()
+
+    def signal(self, sent: signal.Signals) -> None:
+        """Send a signal to the first process."""
+        assert self._forked.pid
+        os.kill(self._forked.pid, sent)
+
+    def end(self) -> int:
+        """Wait for the end, started here if it was not; the exit status."""
+        if self._forked.pid is None:
+            self._forked.start()
+        self._forked.join(DEADLINE)
+        assert self._forked.exitcode is not None, "it does not end"
+        self.said = self.written
+        return self._forked.exitcode
+
+    @property
+    def ended(self) -> bool:
+        return self._forked.exitcode is not None
+
+    @property
+    def written(self) -> str:
+        """What it wrote until now."""
+        return self._log.read_text(encoding="utf-8", errors="replace")
+
+    @property
+    def workers(self) -> set[int]:
+        """The processes it has forked that are there now."""
+        pid = self._forked.pid
+        try:
+            return {*map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())}
+        except FileNotFoundError:
+            return set()
+
+
+def _execute(script: str, arguments: tuple[str, ...], settings: dict[str, str], log: str) -> None:
+    os.environ.clear()
+    os.environ.update(settings)
+    tempfile.tempdir = None  # as the environment says now
+    sys.argv = ["-c", *arguments]
+    with open(log, "ab", buffering=0) as file:  # noqa: PTH123 - nothing more may be imported
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    exec(compile(script, "script", "exec"), {"__name__": "__main__"})
+
+
+def until(holds: Callable[[], Any], otherwise: str = "it does not come about") -> Any:
+    """What ``holds`` gives as soon as it is true of something."""
+    deadline = time.monotonic() + DEADLINE
+    while not (found := holds()):
+        assert time.monotonic() < deadline, otherwise
+        time.sleep(POLL)
+    return found
 
 
 def environment() -> dict[str, str]:

@@ -98,7 +98,7 @@ def _fail(error: Exception) -> Callable[..., Any]:
 FULL = OSError(28, "No space left on device")
 STEPS: dict[str, Exception] = {
     "json.dumps": ValueError("not JSON"),
-    "faiss.write_index": RuntimeError("could not open for writing"),
+    "faiss.serialize_index": RuntimeError("out of memory"),
     "keyword.build": ValueError("disk full"),
     "Lexicon.write": FULL,
     "read_glossary": ConfigurationError("cannot read the glossary"),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import socket
 from typing import TYPE_CHECKING
@@ -159,6 +160,7 @@ def _foreign_current(published: Published) -> None:
 
 def _gone(published: Published) -> None:
     published.data.current.write_text("20000101T000000Z-00000000\n")
+    shutil.rmtree(published.generation.folder)  # else that one would answer
 
 
 def _no_manifest(published: Published) -> None:
