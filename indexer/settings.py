@@ -71,13 +71,12 @@ def load_settings(**given: Any) -> IndexerSettings:
 
     Raises ConfigurationError that names the setting.
     """
+    values = {name: value for name, value in given.items() if value is not None}
     try:
-        return IndexerSettings(
-            **{name: value for name, value in given.items() if value is not None}
-        )
+        return IndexerSettings(**values)
     except ValidationError as error:
         first = error.errors()[0]
         name = "_".join(map(str, first["loc"])).upper()
         raise ConfigurationError(
-            f"setting {named(name)}: {first['msg']}, not {first['input']!r}"
+            f"setting {named(name, values)}: {first['msg']}, not {first['input']!r}"
         ) from error

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +59,9 @@ class SettingsFile(PydanticBaseSettingsSource):
         raise NotImplementedError
 
 
-def named(name: str) -> str:
-    """How an error names a setting: as whoever set it knows it."""
+def named(name: str, given: Container[str]) -> str:
+    """How an error names a setting: as whoever set it knows it (``given``: the command line)."""
     variable = f"NET_{name.upper()}"
     file = os.environ.get(VARIABLE, "")
-    return variable if not file or variable in os.environ else f"{variable} ({file})"
+    elsewhere = variable in os.environ or name.lower() in given
+    return variable if not file or elsewhere else f"{variable} ({file})"

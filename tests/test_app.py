@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+import gzip
 import logging
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
+import brotli
 import pytest
 from bs4 import BeautifulSoup, Tag
 
 from search.app import create_app
 from search.engine import Engine
+from search.timing import STAGES
 from tests.fakes import passage
 from tests.search_index import (
     BUILD_ID,
@@ -176,6 +179,60 @@ def test_a_passage_and_its_neighbours(client: FlaskClient) -> None:
     assert body["passage"]["url"] == "http://localhost/site/1/"
 
 
+def test_suggestions_complete_what_was_typed(client: FlaskClient) -> None:
+    answer = client.get("/api/v1/suggest?q=+par&limit=3")
+    assert (answer.status_code, answer.mimetype) == (200, "application/json")
+    body = answer.get_json()
+    assert set(body) == {"q", "index_version", "suggestions"}
+    assert (body["q"], body["index_version"]) == ("par", BUILD_ID)
+    assert len(body["suggestions"]) == 3
+    for each in body["suggestions"]:
+        assert set(each) == {"text", "kind", "highlights"}
+        assert re.fullmatch(r"Part \d+", each["text"])
+        assert each["kind"] == "heading"
+        assert each["highlights"] == [{"start": 0, "end": 3}]
+    titles = client.get("/api/v1/suggest?q=page+11").get_json()["suggestions"]
+    assert [(each["text"], each["kind"]) for each in titles[:1]] == [("Page 11", "title")]
+    assert client.get("/api/v1/suggest?q=paeg").get_json()["suggestions"], "a typing error"
+
+
+@pytest.mark.parametrize(
+    ("q", "said"), [("", ""), ("+", ""), ("zzzz", "zzzz"), ("pag+", "pag"), ("+page++1+", "page 1")]
+)
+def test_what_was_typed_comes_back_as_one_line(client: FlaskClient, q: str, said: str) -> None:
+    body = client.get(f"/api/v1/suggest?q={q}").get_json()
+    assert body["q"] == said
+    assert bool(body["suggestions"]) == ("pag" in said)
+
+
+def test_a_space_says_that_the_last_word_is_whole(tmp_path: Path) -> None:
+    found = [passage("Words", title="Portable"), passage("More", title="Port", url="/b/")]
+    client = create_app(settings(), by_words(tmp_path, found)).test_client()
+    suggested = [
+        [each["text"] for each in client.get(f"/api/v1/suggest?q={q}").get_json()["suggestions"]]
+        for q in ("port", "port+")
+    ]
+    assert suggested == [["Port", "Portable"], ["Port"]]
+
+
+def test_nothing_that_others_asked_is_suggested(client: FlaskClient) -> None:
+    for _ in range(5):
+        client.get(f"/api/v1/search?q={PLANTED}")
+        client.get(f"/?q={PLANTED}")
+        client.get(f"/api/v1/suggest?q={PLANTED}")
+    assert client.get(f"/api/v1/suggest?q={PLANTED[:7]}").get_json()["suggestions"] == []
+
+
+def test_a_page_that_was_withdrawn_is_not_suggested(tmp_path: Path) -> None:
+    engine = by_words(tmp_path, _passages())
+    client = create_app(settings(), engine).test_client()
+    path = "/api/v1/suggest?q=page+7"
+    assert client.get(path).get_json()["suggestions"][0]["text"] == "Page 7"
+    engine.withdraw(frozenset({"https://example.org/7/"}))
+    texts = [each["text"] for each in client.get(path).get_json()["suggestions"]]
+    assert "Page 7" not in texts
+
+
 def test_health_and_readiness(client: FlaskClient, empty: FlaskClient) -> None:
     for each in (client, empty):
         answer = each.get("/healthz")
@@ -209,6 +266,11 @@ ERRORS = [
     ("GET", "/api/v1/search?q=dose&expand=x", (400, "invalid_expand", "expand")),
     ("GET", "/api/v1/search?q=dose&correct=x", (400, "invalid_correct", "correct")),
     ("GET", "/api/v1/search?q=dose&reviewed_after=x", (400, "invalid_reviewed_after", "reviewed_after")),
+    ("GET", "/api/v1/suggest", (400, "missing_q", "q")),
+    ("GET", "/api/v1/suggest?q=a%00b", (400, "invalid_q", "q")),
+    ("GET", "/api/v1/suggest?q=" + "x" * 4001, (400, "invalid_q", "q")),
+    ("GET", "/api/v1/suggest?q=dose&limit=0", (400, "invalid_limit", "limit")),
+    ("GET", "/api/v1/suggest?q=dose&limit=21", (400, "invalid_limit", "limit")),
     ("GET", "/api/v1/passages/none", (404, "passage_not_found", "id")),
     ("GET", "/api/v1/passages/", (404, "not_found", None)),
     ("GET", "/api/v1/nothing", (404, "not_found", None)),
@@ -251,7 +313,11 @@ def test_an_error_has_the_one_shape(
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/v1/search?q=dose", "/api/v1/passages/1", "/readyz", "/site/"]
+    "path",
+    [
+        *("/api/v1/search?q=dose", "/api/v1/suggest?q=do", "/api/v1/passages/1"),
+        *("/readyz", "/site/"),
+    ],
 )
 def test_without_an_index_it_says_what_to_do(empty: FlaskClient, path: str) -> None:
     answer = empty.get(path)
@@ -326,6 +392,251 @@ def test_every_answer_is_locked_down(
         # An answer may be kept by the visitor's own browser only, which asks if it still holds.
         kept = answer.status_code == 200 and "ETag" in headers
         assert headers["Cache-Control"] == ("private, no-cache" if kept else "no-store")
+
+
+def test_times_of_the_stages_are_told(client: FlaskClient) -> None:
+    for path in ("/api/v1/search?q=dose", "/?q=dose"):
+        told = client.get(path).headers["Server-Timing"]
+        parts = [part.partition(";dur=") for part in told.split(", ")]
+        assert [name for name, _, _ in parts] == list(STAGES)
+        assert all(re.fullmatch(r"\d+\.\d", milliseconds) for _, _, milliseconds in parts)
+    for path in ("/", "/healthz", "/api/v1/suggest?q=do", "/api/v1/search"):
+        assert "Server-Timing" not in client.get(path).headers
+
+
+@pytest.mark.parametrize(
+    ("proxies", "sent", "expected"),
+    [
+        (0, {"X-Forwarded-Proto": "https"}, "http://search.example.org"),
+        (1, {"X-Forwarded-Proto": "https"}, "https://search.example.org"),
+        (1, {"X-Forwarded-Proto": "https, http"}, "http://search.example.org"),
+        (1, {}, "http://search.example.org"),
+        (1, {"X-Forwarded-Host": "evil.example"}, "http://search.example.org"),
+        (1, {"X-Forwarded-Prefix": "/evil", "X-Forwarded-Port": "1"}, "http://search.example.org"),
+    ],
+)
+def test_addresses_are_those_that_visitors_see(
+    engine: Engine, proxies: int, sent: dict[str, str], expected: str
+) -> None:
+    client = create_app(settings(proxies=proxies), engine).test_client()
+    headers = {"Host": "search.example.org", **sent}
+    body = client.get("/api/v1/passages/0002", headers=headers).get_json()
+    assert body["passage"]["url"] == f"{expected}/site/1/"
+
+
+# Compressed
+
+LONG = ("/api/v1/search?q=dose", "/?q=dose", "/openapi.json", "/static/style.css", "/widget.js")
+UNPACK = {"br": brotli.decompress, "gzip": gzip.decompress}
+
+
+def _without_times(text: str) -> str:
+    return re.sub(r'"search_time_ms":[\d.]+', "", text)
+
+
+@pytest.mark.parametrize("encoding", UNPACK)
+@pytest.mark.parametrize("path", [*LONG, "/metrics"])
+def test_a_compressed_answer_is_the_same_answer(
+    client: FlaskClient, path: str, encoding: str
+) -> None:
+    headers = {"Accept-Encoding": encoding}
+    with client.get(path) as plain, client.get(path, headers=headers) as packed:
+        assert packed.headers["Content-Encoding"] == encoding
+        assert "Content-Encoding" not in plain.headers
+        assert len(packed.data) < len(plain.data)
+        assert packed.headers.get("Content-Length", str(len(packed.data))) == str(len(packed.data))
+        for name in ("Content-Type", "Cache-Control", "Content-Security-Policy"):
+            assert packed.headers.get(name) == plain.headers.get(name)
+        text = UNPACK[encoding](packed.data).decode()
+        if path != "/metrics":  # which have changed
+            assert _without_times(text) == _without_times(plain.text)
+        for answer in (plain, packed):
+            assert "Accept-Encoding" in answer.headers["Vary"]
+    with client.head(path, headers=headers) as head:
+        assert (head.status_code, head.data) == (200, b"")
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("br;q=0.5, gzip", "gzip"),
+        ("*", "br"),
+        ("", None),
+        ("identity", None),
+        ("deflate, zstd", None),
+        ("br;q=0", None),
+        ("br;q=0, gzip;q=0.0", None),
+        ("*;q=0", None),
+    ],
+)
+def test_the_client_says_how(client: FlaskClient, accepted: str, encoding: str | None) -> None:
+    answer = client.get(LONG[0], headers={"Accept-Encoding": accepted})
+    assert answer.headers.get("Content-Encoding") == encoding
+    assert "Accept-Encoding" in answer.headers["Vary"]
+
+
+def test_what_is_short_stays_as_it_is(client: FlaskClient) -> None:
+    for path in ("/healthz", "/api/v1/search"):
+        assert "Content-Encoding" not in client.get(path, headers={"Accept-Encoding": "br"}).headers
+
+
+@pytest.mark.parametrize("path", ["/static/style.css", "/widget.js"])
+@pytest.mark.parametrize("encoding", UNPACK)
+def test_a_part_of_a_file_is_never_compressed(
+    client: FlaskClient, path: str, encoding: str
+) -> None:
+    headers = {"Accept-Encoding": encoding, "Range": "bytes=100-899"}
+    with client.get(path) as whole, client.get(path, headers=headers) as part:
+        assert part.status_code == 206
+        assert "Content-Encoding" not in part.headers
+        assert part.data == whole.data[100:900]
+        assert part.headers["Content-Range"] == f"bytes 100-899/{len(whole.data)}"
+        assert "Accept-Encoding" in part.headers["Vary"]
+
+
+@pytest.mark.parametrize("path", ["/static/style.css", "/widget.js"])
+@pytest.mark.parametrize("encoding", [*UNPACK, "identity"])
+def test_a_file_is_not_sent_again_while_it_holds(
+    client: FlaskClient, path: str, encoding: str
+) -> None:
+    headers = {"Accept-Encoding": encoding}
+    with client.get(path, headers=headers) as first:
+        tag = first.headers["ETag"]
+    with client.get(path, headers={**headers, "If-None-Match": tag}) as again:
+        assert (again.status_code, again.data) == (304, b"")
+
+
+# Other sites' pages
+
+ORIGIN = "https://www.example.org"
+ORIGINS = (ORIGIN, "http://localhost:8080", "https://[2001:db8::1]:8443", "http://[::1]")
+OPEN = ("/api/v1/search?q=dose", "/api/v1/suggest?q=do", "/api/v1/passages/0001")
+CORS_ERRORS = {
+    "/api/v1/search": 400,
+    "/api/v1/suggest?q=do&limit=0": 400,
+    "/api/v1/passages/none": 404,
+}
+ALIKE = (
+    "https://www.example.org.evil.example", "https://evil-www.example.org", "https://example.org",
+    "https://www.example.org:443", "https://www.example.org:8443", "http://www.example.org",
+    "https://wwwxexample.org", "https://www.example.orgx", "https://www.example.org/",
+    "HTTPS://WWW.EXAMPLE.ORG", "https://www.Example.org", "https://x@www.example.org",
+    "https://www.example.org, https://evil.example", "https://www.example.org evil", "null", "*",
+    ".*", "", "https://", "http://localhost", "http://localhost:80801", "http://localhost:8080.x",
+    "http://1.evil.example", "http://:", "http://[::1]:80", "http://[::1].evil.example",
+    "https://2:8443", "https://[2001:db8::2]:8443",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def opened(engine: Engine) -> FlaskClient:
+    return create_app(settings(origins=ORIGINS), engine).test_client()
+
+
+def _granted(answer: TestResponse) -> dict[str, str]:
+    """What an answer grants to other sites' pages."""
+    prefix = "Access-Control-"
+    return {name: value for name, value in answer.headers if name.startswith(prefix)}
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+@pytest.mark.parametrize("path", [*OPEN, *CORS_ERRORS])
+def test_a_named_origin_may_read_what_is_found(opened: FlaskClient, path: str, origin: str) -> None:
+    answer = opened.get(path, headers={"Origin": origin})
+    assert answer.status_code == CORS_ERRORS.get(path, 200)
+    granted = _granted(answer)
+    seen = granted.pop("Access-Control-Expose-Headers").split(", ")
+    assert granted == {"Access-Control-Allow-Origin": origin}, "no credentials"
+    assert set(seen) == {"X-Request-Id", "X-Index-Version", "Retry-After", "ETag"}
+    assert "Origin" in answer.headers["Vary"]
+
+
+def test_it_may_read_that_the_answer_still_holds_or_to_come_back(engine: Engine) -> None:
+    app = create_app(settings(origins=ORIGINS, rate_limit=1, threads=1, queue=0), engine)
+    client = app.test_client()
+    tag = client.get(OPEN[0]).headers["ETag"]
+    visitor = {"REMOTE_ADDR": "203.0.113.7"}
+    again = client.get(OPEN[0], headers={"Origin": ORIGIN, "If-None-Match": tag})
+    with app.extensions["admission"].turn():
+        busy = client.get(OPEN[0], headers={"Origin": ORIGIN})
+    client.get(OPEN[2], environ_base=visitor)
+    limited = client.get(OPEN[2], headers={"Origin": ORIGIN}, environ_base=visitor)
+    assert [each.status_code for each in (again, busy, limited)] == [304, 503, 429]
+    for each in (again, busy, limited):
+        assert _granted(each)["Access-Control-Allow-Origin"] == ORIGIN
+
+
+@pytest.mark.parametrize("origin", ALIKE)
+def test_an_origin_that_only_looks_alike_gets_nothing(opened: FlaskClient, origin: str) -> None:
+    for path in OPEN:
+        answer = opened.get(path, headers={"Origin": origin})
+        assert answer.status_code == 200
+        assert _granted(answer) == {}
+        assert "Origin" in answer.headers["Vary"], "what is kept of it is not for another origin"
+    asked = {"Origin": origin, "Access-Control-Request-Method": "GET"}
+    assert _granted(opened.options(OPEN[0], headers=asked)) == {}
+
+
+def test_without_an_origin_nothing_is_said_of_origins(opened: FlaskClient) -> None:
+    for path in OPEN:
+        assert _granted(opened.get(path)) == {}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(
+            "/",
+            "/?q=dose",
+            "/healthz",
+            "/readyz",
+            "/metrics",
+            "/openapi.json",
+            "/site/",
+            "/nothing",
+        ),
+        *("/api/v1/reindex", "/api/v1/jobs/x", "/api/v1/searching", "/api/v1/passages"),
+        *("/api/v1/suggest/x", "/static/style.css"),
+    ],
+)
+def test_nothing_else_is_open_to_it(opened: FlaskClient, path: str) -> None:
+    for method in ("GET", "POST", "OPTIONS"):
+        asked = {"Origin": ORIGIN, "Access-Control-Request-Method": "GET"}
+        with opened.open(path, method=method, headers=asked) as answer:
+            assert _granted(answer) == {}
+
+
+def test_a_browser_may_ask_before(opened: FlaskClient) -> None:
+    for path in OPEN:
+        headers = {
+            "Origin": ORIGIN,
+            "Access-Control-Request-Method": "GET",
+            "Access-Control-Request-Headers": "if-none-match",
+        }
+        answer = opened.options(path, headers=headers)
+        granted = _granted(answer)
+        assert answer.status_code == 200
+        assert granted["Access-Control-Allow-Origin"] == ORIGIN
+        assert "if-none-match" in granted["Access-Control-Allow-Headers"]
+        methods = set(granted["Access-Control-Allow-Methods"].split(", "))
+        assert "GET" in methods
+        assert methods <= {"GET", "HEAD", "OPTIONS"}
+        assert "Access-Control-Allow-Credentials" not in granted
+        for method in ("POST", "PUT", "DELETE", "PATCH", "QUERY"):
+            headers["Access-Control-Request-Method"] = method
+            refused = _granted(opened.options(path, headers=headers))
+            assert "Access-Control-Allow-Methods" not in refused
+
+
+@pytest.mark.parametrize("origin", [*ORIGINS, "*", "null"])
+def test_without_named_origins_it_is_closed(client: FlaskClient, origin: str) -> None:
+    for path in OPEN:
+        answer = client.get(path, headers={"Origin": origin})
+        assert _granted(answer) == {}
+        assert "Origin" not in answer.headers["Vary"]
+        asked = {"Origin": origin, "Access-Control-Request-Method": "GET"}
+        assert _granted(client.options(path, headers=asked)) == {}
 
 
 # The page

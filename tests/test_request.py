@@ -1,13 +1,26 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from search.errors import RequestError
-from search.request import LAST_PAGE, LONGEST_QUESTION, MOST_PER_PAGE, SearchRequest, parse
+from search.request import (
+    LAST_PAGE,
+    LONGEST_QUESTION,
+    MOST_PER_PAGE,
+    MOST_SUGGESTIONS,
+    SearchRequest,
+    SuggestRequest,
+    parse,
+    parse_suggest,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 BAD = [
     ("q", "", "empty"),
@@ -34,6 +47,16 @@ BAD = [
     ("per_page", "-10", "1"),
     ("per_page", str(MOST_PER_PAGE + 1), str(MOST_PER_PAGE)),
     ("per_page", "ten", "integer"),
+    *(("page", written, "integer") for written in ("1.0", "1e0", "+1", "1_0", "0x1", " 1", "1 ")),
+    *(
+        ("page", written, "integer")
+        for written in ("\uff11", "\u00b2", "9" * 10, "--1", "1\n", "-")
+    ),
+    *(
+        ("correct", written, "boolean")
+        for written in ("1", "0", "yes", "no", "on", "off", "t", "f")
+    ),
+    *(("expand", written, "boolean") for written in ("true ", "truE\n", "\u017frue", "None")),
     ("mode", "fuzzy", "'hybrid', 'semantic' or 'keyword'"),
     ("mode", "HYBRID", "'hybrid'"),
     ("group_by", "site", "'page' or 'none'"),
@@ -76,6 +99,10 @@ def test_a_missing_question_is_refused() -> None:
         ({"per_page": str(MOST_PER_PAGE)}, {"per_page": MOST_PER_PAGE}),
         ({"mode": "keyword"}, {"mode": "keyword"}),
         ({"group_by": "none"}, {"group_by": "none"}),
+        ({"page": "007", "per_page": "000000050"}, {"page": 7, "per_page": 50}),
+        ({"expand": "FALSE", "correct": "False"}, {"expand": False, "correct": False}),
+        ({"expand": "True", "correct": "TRUE"}, {"expand": True, "correct": True}),
+        ({"expand": "", "correct": ""}, {"expand": True, "correct": True}),
         ({"expand": "false"}, {"expand": False}),
         ({"reviewed_after": "2024-02-29"}, {"reviewed_after": date(2024, 2, 29)}),
         ({"audience": "patient", "source": "s", "section": "über uns"}, None),
@@ -120,9 +147,11 @@ def test_pasted_text_is_read_as_one_line(pasted: str, asked: str) -> None:
     assert parse({"q": pasted}).q == asked
 
 
-def _refused(parameters: dict[str, str]) -> tuple[str, str | None, int] | None:
+def _refused(
+    parameters: dict[str, str], read: Callable[[dict[str, str]], object] = parse
+) -> tuple[str, str | None, int] | None:
     try:
-        parse(parameters)
+        read(parameters)
     except RequestError as error:
         return error.code, error.field, error.status
     return None
@@ -143,3 +172,74 @@ def test_a_question_is_read_or_refused_by_name(text: str) -> None:
 def test_any_value_is_read_or_refused_by_name(name: str, value: str) -> None:
     refused = _refused({"q": "octreotide", name: value})
     assert refused in {None, (f"invalid_{name}", name, 400)}
+
+
+# Suggestions
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("q", "a\x00b", "U+0000"),
+        ("q", "\x1b", "U+001B"),
+        ("q", "\udcff", "Unicode"),
+        ("q", "x" * (LONGEST_QUESTION + 1), str(LONGEST_QUESTION)),
+        ("q", " " * (LONGEST_QUESTION + 1), str(LONGEST_QUESTION)),
+        ("limit", "0", "1"),
+        ("limit", "-1", "1"),
+        ("limit", str(MOST_SUGGESTIONS + 1), str(MOST_SUGGESTIONS)),
+        ("limit", "1.0", "integer"),
+        ("limit", "many", "integer"),
+    ],
+)
+def test_a_bad_value_of_a_suggestion_is_refused_by_name(name: str, value: str, said: str) -> None:
+    with pytest.raises(RequestError) as refused:
+        parse_suggest({"q": "octreotide", name: value})
+    error = refused.value
+    assert (error.code, error.field, error.status) == (f"invalid_{name}", name, 400)
+    assert said in error.message
+    assert len(error.message) < 300
+
+
+def test_without_what_was_typed_there_is_no_suggestion() -> None:
+    with pytest.raises(RequestError) as refused:
+        parse_suggest({"limit": "2"})
+    assert (refused.value.code, refused.value.field) == ("missing_q", "q")
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("", ""),
+        ("  ", ""),
+        ("oct", "oct"),
+        ("  oct", "oct"),
+        ("oct ", "oct "),
+        ("oct \t\r\n", "oct "),
+        ("oct\u00a0", "oct "),
+        ("lu\n 177", "lu 177"),
+        ("x" * LONGEST_QUESTION, "x" * LONGEST_QUESTION),
+    ],
+)
+def test_of_spaces_only_the_one_at_the_end_is_kept(typed: str, read: str) -> None:
+    assert parse_suggest({"q": typed}).q == read
+
+
+@pytest.mark.parametrize(
+    ("parameters", "limit"),
+    [({}, 8), ({"limit": ""}, 8), ({"limit": "1"}, 1), ({"limit": str(MOST_SUGGESTIONS)}, 20)],
+)
+def test_how_many_suggestions(parameters: dict[str, str], limit: int) -> None:
+    others = {"page": "x", "mode": "x", "utm_source": "\x00"}  # are none of its parameters
+    asked = parse_suggest({"q": "oct", **others, **parameters})
+    assert asked == SuggestRequest(q="oct", limit=limit)
+
+
+@given(st.text(st.characters(codec=None), max_size=60))
+def test_what_was_typed_is_read_or_refused_by_name(text: str) -> None:
+    refused = _refused({"q": text}, parse_suggest)
+    if refused is None:
+        read = parse_suggest({"q": text}).q
+        assert read.split() == text.split()
+        assert read.endswith(" ") == bool(text.split() and text[-1].isspace())
+    assert refused in {None, ("invalid_q", "q", 400)}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,25 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
         ("CANDIDATES", "10", 10),
         ("EXAMPLES", '["one", "two"]', ("one", "two")),
         ("EXAMPLES", "[]", ()),
+        ("THREADS", "64", 64),
+        ("QUEUE", "0", 0),
+        ("QUEUE", "500", 500),
+        ("RATE_LIMIT", "0", 0),
+        ("RATE_LIMIT", "60000", 60_000),
+        ("PROXIES", "8", 8),
+        ("LOG_FORMAT", "json", "json"),
+        ("GAPS", "true", True),
+        ("ORIGINS", "[]", ()),
+        (
+            "ORIGINS",
+            '["https://www.example.org", "http://localhost:8080", "http://127.0.0.1:1"]',
+            ("https://www.example.org", "http://localhost:8080", "http://127.0.0.1:1"),
+        ),
+        (
+            "ORIGINS",
+            '["https://[2001:db8::1]:8443", "http://[::1]", "https://xn--bcher-kva.example"]',
+            ("https://[2001:db8::1]:8443", "http://[::1]", "https://xn--bcher-kva.example"),
+        ),
         ("HELPLINE", "Call 13 11 20 <now>", "Call 13 11 20 <now>"),
     ],
 )
@@ -86,6 +106,21 @@ def test_a_bad_value_by_name_is_refused(name: str, value: str, said: str) -> Non
         ("CANDIDATES", "9"),
         ("RARE_PASSAGES", "-1"),
         ("RARE_PASSAGES", "few"),
+        ("THREADS", "65"),
+        ("QUEUE", "-1"),
+        ("QUEUE", "501"),
+        ("QUEUE", "many"),
+        ("RATE_LIMIT", "-1"),
+        ("RATE_LIMIT", "60001"),
+        ("RATE_LIMIT", "0.5"),
+        ("PROXIES", "-1"),
+        ("PROXIES", "9"),
+        ("LOG_FORMAT", "JSON"),
+        ("LOG_FORMAT", ""),
+        ("GAPS", "perhaps"),
+        ("OPERATOR_TOKEN", "only15character"),
+        ("ORIGINS", "https://www.example.org"),
+        ("ORIGINS", '"https://www.example.org"'),
         ("EXAMPLES", '{"a": "list"}'),
         ("EXAMPLES", "not JSON"),
     ],
@@ -96,6 +131,34 @@ def test_a_bad_setting_is_refused_by_name(
     monkeypatch.setenv(f"NET_{name}", written)
     with pytest.raises(SettingsError, match=f"NET_{name}"):
         load_settings()
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        *("*", "null", "", "https://", "www.example.org", "//www.example.org", "https:www"),
+        *("https://www.example.org/", "https://www.example.org/page", "https://www.example.org?"),
+        *("https://*.example.org", "https://.*", "https://www.example.org\n", " https://a.org"),
+        *("HTTPS://www.example.org", "https://WWW.example.org", "ftp://www.example.org"),
+        *("https://user@www.example.org", "https://www.example.org:", "https://a.org:123456"),
+        *("https://a.org,https://b.org", "https://b\u00fccher.example", "file://", "https://[]"),
+        *("https://[::1", "https://www.example.org#", "javascript:alert(1)", "https://a_b.org"),
+    ],
+)
+def test_what_is_no_origin_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, origin: str) -> None:
+    monkeypatch.setenv("NET_ORIGINS", json.dumps(["https://www.example.org", origin]))
+    with pytest.raises(SettingsError, match=r"^setting NET_ORIGINS: ") as refused:
+        load_settings()
+    assert repr(origin) in str(refused.value)
+
+
+def test_a_token_that_cannot_be_used_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NET_OPERATOR_TOKEN", "planted-token")
+    with pytest.raises(SettingsError, match="NET_OPERATOR_TOKEN") as refused:
+        load_settings()
+    assert "planted" not in str(refused.value)
+    monkeypatch.setenv("NET_OPERATOR_TOKEN", "planted-token-of-the-operator")
+    assert "planted" not in repr(load_settings())
 
 
 def test_every_setting_says_what_it_is() -> None:
