@@ -28,8 +28,8 @@ from search.question import Question
 from search.rank import rank
 from search.request import SearchRequest
 from search.results import group, hit
-from search.schema import Hit
 from search.retrieve import Candidates, retrieve
+from search.schema import Hit
 from search.settings import SearchSettings, load_settings
 
 

@@ -76,7 +76,6 @@ def _finish_answers(app: Flask) -> None:
     app.after_request(_account)
     app.config["COMPRESS_ALGORITHM"] = app.config["COMPRESS_ALGORITHM_STREAMING"] = ["br", "gzip"]
     app.config["COMPRESS_REGISTER"] = False
-    app.config["COMPRESS_STREAMING_ENDPOINT_CONDITIONAL"] = list(_KEPT)
     compress = Compress(app)
 
     def compressed(response: Response) -> Response:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from symspellpy import SymSpell, Verbosity
 from symspellpy.suggest_item import SuggestItem
 
@@ -9,6 +11,7 @@ from indexer.reader import STOPWORDS, Lexicon, Term, terms
 from search.english import is_english, is_everyday
 from search.wording import Change
 
+_MOST = 20  # unknown words that are looked up: a text with more of them is not misspelt
 _SHORTEST = 4  # letters of a word that may be misspelt
 _SHORTEST_TWICE = 8  # of one with two letters wrong
 _SHORTEST_HEADLESS = 7  # of one whose first letter is wrong
@@ -33,10 +36,11 @@ class Speller:
 
     def corrections(self, text: str) -> list[Change]:
         """What is misspelt in a question, in order."""
+        unknown = (term for term in terms(text) if not self.knows(term, text))
         return [
             Change(term.start, term.end, meant)
-            for term in terms(text)
-            if not self.knows(term, text) and (meant := self._meant(term.exact))
+            for term in islice(unknown, _MOST)
+            if (meant := self._meant(term.exact))
         ]
 
     def knows(self, term: Term, text: str) -> bool:

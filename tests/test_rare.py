@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from search.rare import quoted, rare_terms
+from search.rare import _COMPOUND, quoted, rare_terms
 from tests.fakes import passage
 from tests.search_index import by_words
 
@@ -145,3 +148,9 @@ def test_how_a_word_is_written_is_looked_up_in_a_few_passages(
 )
 def test_where_a_question_has_quotation_marks(text: str, inside: list[str]) -> None:
     assert [text[start:end] for start, end in quoted(text)] == inside
+
+
+@given(st.text("aé1-\u2010_ ", max_size=12))
+def test_compounds_are_words_that_hyphens_join(text: str) -> None:
+    # The plain way to write it, which takes the square of a long word's length.
+    assert _COMPOUND.findall(text) == re.findall(r"[^\W_]+(?:[-\u2010][^\W_]+)+", text)

@@ -121,3 +121,8 @@ def test_an_empty_index_corrects_nothing() -> None:
 def test_which_words_are_known(speller: Speller, word: str, *, known: bool) -> None:
     [term] = terms(word)
     assert speller.knows(term, word) is known
+
+
+def test_a_text_of_many_unknown_words_is_not_corrected_to_its_end(speller: Speller) -> None:
+    text = " ".join(["octreotid"] * 30)
+    assert len(speller.corrections(text)) == 20
