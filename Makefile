@@ -49,13 +49,13 @@ check: $(VENV)/.installed-dev ## lint, format, types, dependencies, tests with b
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2 --cov --cov-report=term
+	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term
 
 audit: $(VENV)/.installed-dev ## look the dependencies up among known vulnerabilities; needs the network
 	$(BIN)/pip-audit -r requirements.txt --no-deps --disable-pip --progress-spinner off
 
 test: $(VENV)/.installed-dev ## set up and run the tests
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 format: $(VENV)/.installed-dev ## rewrite the code in the project's format
 	$(BIN)/ruff check --fix .

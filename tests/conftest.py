@@ -16,6 +16,8 @@ from indexer.settings import IndexerSettings
 from indexer.store import Store
 from search.settings import SearchSettings
 from tests.fakes import AngleEncoder, FakeEncoder, passage
+from tests.forks import Forks
+from tests.runs import few_names, few_questions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,12 +56,49 @@ class Published:
     passages: tuple[Passage, ...]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put those that run a model first: then one of the processes loads it, and not all."""
+    items.sort(key=lambda item: item.get_closest_marker("model") is None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Thread pools of a size with the machine, in every process, fight over its cores."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OMP_NUM_THREADS", "1")
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting of whoever runs the tests gets into them."""
     monkeypatch.delenv("NET_SETTINGS", raising=False)
     for name in (*IndexerSettings.model_fields, *SearchSettings.model_fields):
         monkeypatch.delenv(f"NET_{name.upper()}", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _few_names(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is published knows few names and questions, but for the sample's index, which has all."""
+    if not request.node.get_closest_marker("model"):
+        _know_few(monkeypatch)
+
+
+def _know_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("indexer.publish.read_glossary", few_names)
+    monkeypatch.setattr("indexer.answerability.labelled_questions", few_questions)
+
+
+@pytest.fixture(scope="session")
+def forks() -> Iterator[Forks]:
+    with Forks() as started:
+        yield started
+
+
+@pytest.fixture
+def quick_crawls(forks: Forks, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Crawls whose processes are forked."""
+    monkeypatch.setattr("indexer.crawl._start", forks.start)
 
 
 @pytest.fixture
@@ -89,7 +128,9 @@ def _published(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
     encoder = AngleEncoder()
     store = Store(folder.store)
     vectors, _ = embed([each.embedded_text for each in PASSAGES], encoder, store)
-    publish(folder, Contents(PASSAGES, vectors, ("site",), {"/site/": "/a"}), encoder, store)
+    with pytest.MonkeyPatch.context() as patch:
+        _know_few(patch)
+        publish(folder, Contents(PASSAGES, vectors, ("site",), {"/site/": "/a"}), encoder, store)
     store.close()
     return folder
 

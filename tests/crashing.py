@@ -4,8 +4,8 @@ A line on standard input, ``before publish.sync_tree 1``, is a run in a process 
 killed with SIGKILL before the first call of ``indexer.publish.sync_tree``; an empty line is a run
 that nothing disturbs. The answer is a line with its exit status: -9 where it was killed.
 
-The processes are forked, for to import everything takes longer than a run of a small site. Nothing
-that starts threads runs before a fork.
+The processes are forked, for to import everything takes longer than a run of a small site, and so
+does what is compiled or read once. Nothing that starts threads runs before a fork.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
-from indexer.answerability import labelled_questions
 from indexer.errors import GateRefusedError
+from indexer.extract import extract
 from indexer.manifest import Judged
 from indexer.pipeline import run
 from indexer.progress import Progress
 from indexer.settings import IndexerSettings
 from indexer.sources import Source, from_site
 from tests.fakes import FakeEncoder
+from tests.runs import few_names, few_questions, html
 
-_LABELLED = labelled_questions()
-_FEW = _LABELLED[:12] + _LABELLED[-12:]
 _QUICK: dict[str, Any] = {
-    "indexer.answerability.labelled_questions": lambda: _FEW,
+    "indexer.answerability.labelled_questions": few_questions,
+    "indexer.publish.read_glossary": few_names,
     "indexer.publish._source_commit": lambda: None,
     "indexer.layout.os.fsync": lambda _: None,  # a kill, unlike a power cut, needs none
     "indexer.embed._AT_ONCE": 3,  # so that a small site takes several writes
@@ -104,6 +104,9 @@ def _child(line: str, data: Path, site: str) -> NoReturn:
 def main() -> None:
     """Answer every line of standard input."""
     data, site = Path(sys.argv[1]), sys.argv[2]
+    extract(html("A page", "<h2>Part</h2><p>It is read.</p>"), "/")  # compiles the selectors
+    few_names()
+    few_questions()
     for line in sys.stdin:
         child = os.fork()
         if not child:

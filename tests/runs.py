@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any, Unpack
 
+from indexer.answerability import labelled_questions
 from indexer.derived import Derived
+from indexer.glossary import read_glossary
 from indexer.pipeline import How, run
 from indexer.progress import Progress
 from indexer.reader import IndexReader
@@ -20,9 +23,23 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from indexer.encoder import Encoder
+    from indexer.glossary import Entry
     from indexer.layout import DataFolder
     from indexer.records import Passage
     from indexer.sources import Source
+
+
+@cache
+def few_names() -> list[Entry]:
+    """Some of the glossary: to read and write all of it is half of the publish of a small site."""
+    return read_glossary()[::20]
+
+
+@cache
+def few_questions() -> list[tuple[str, bool]]:
+    """Some of the labelled questions, of each kind as many as a fit needs."""
+    given = labelled_questions()
+    return given[:12] + given[-12:]
 
 
 def write(root: Path, files: dict[str, str]) -> Path:

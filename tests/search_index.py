@@ -199,10 +199,6 @@ def sample_data(factory: pytest.TempPathFactory) -> Path:
     """A data folder with the whole sample, by the real encoder: one for all processes of a run."""
     shared = factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
-        import torch  # noqa: PLC0415 - takes seconds, which only this needs to pay
-
-        # Thread pools of a size with the machine, in every process, fight over its cores.
-        torch.set_num_threads(1)
         shared = shared.parent
     data = shared / "sample-data"
     with (shared / "sample-data.lock").open("w") as lock:

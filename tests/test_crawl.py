@@ -341,6 +341,7 @@ def _validating(text: str, *links: str) -> dict:
     return answer
 
 
+@pytest.mark.usefixtures("quick_crawls")
 def test_unchanged_pages_come_without_a_body_and_still_lead_on() -> None:
     routes = {"/": _validating("home", "/a", "/b"), "/a": _validating("a", "/c"), "/c": page("c")}
     with Site(routes) as site:
@@ -370,6 +371,7 @@ def test_unchanged_pages_come_without_a_body_and_still_lead_on() -> None:
 # Limits.
 
 
+@pytest.mark.usefixtures("quick_crawls")
 def test_limits_of_pages_and_depth() -> None:
     routes = {f"/{n}": page(f"page {n}", f"/{n + 1}", f"/{n}/side") for n in range(9)}
     routes |= {f"/{n}/side": page(f"side {n}") for n in range(9)}
@@ -387,6 +389,7 @@ def test_limits_of_pages_and_depth() -> None:
     }
 
 
+@pytest.mark.usefixtures("quick_crawls")
 def test_limit_of_time_ends_a_crawl_that_hangs() -> None:
     with Site({"/": page("home", "/hangs", "/later"), "/hangs": Answer(hang=True)}) as site:
         limits = {"seconds": 2.0, "timeout": 60}
@@ -398,6 +401,7 @@ def test_limit_of_time_ends_a_crawl_that_hangs() -> None:
     }
 
 
+@pytest.mark.usefixtures("quick_crawls")
 def test_no_answer_in_time() -> None:
     slow = {"/hangs": Answer(hang=True), "/drips": Answer("x" * 500, drip=True)}
     with Site({"/": page("home", *slow, "/after"), **slow, "/after": page("after")}) as site:
@@ -409,6 +413,7 @@ def test_no_answer_in_time() -> None:
     assert pages["/after"].drop is None
 
 
+@pytest.mark.usefixtures("quick_crawls")
 def test_crawl_delay_is_kept() -> None:
     routes = {
         "/robots.txt": Answer("User-agent: *\nCrawl-delay: 0.3\n"),
@@ -424,6 +429,7 @@ def test_crawl_delay_is_kept() -> None:
 # Sites that cannot or must not be crawled.
 
 
+@pytest.mark.usefixtures("quick_crawls")
 @pytest.mark.parametrize(
     ("robots", "drop"),
     [
@@ -443,6 +449,7 @@ def test_robots_txt_that_is_not_simply_there(robots: Answer, drop: Drop | None) 
     assert site.count("/") == (drop is None)
 
 
+@pytest.mark.usefixtures("quick_crawls")
 def test_private_addresses_are_refused_unless_allowed() -> None:
     with Site({"/": page("home")}) as site:
         starts = [site.url(host=host) for host in ("127.0.0.1", "localhost", "2130706433")]
@@ -456,6 +463,7 @@ def test_private_addresses_are_refused_unless_allowed() -> None:
         assert (named.drop, named.status) == (None, 200)
 
 
+@pytest.mark.usefixtures("quick_crawls")
 def test_a_host_that_is_not_there() -> None:
     with Site() as site:
         gone = site.url()
@@ -470,6 +478,7 @@ def test_a_host_that_is_not_there() -> None:
     assert (unknown.drop, unknown.detail) == (Drop.UNREACHABLE, "no such host")
 
 
+@pytest.mark.usefixtures("quick_crawls")
 def test_a_site_that_goes_away_is_given_up() -> None:
     with Site({"/": page("home", "/last", *(f"/{n}" for n in range(9)))}) as site:
         site.routes["/last"] = lambda _: site.go_away()
@@ -606,6 +615,7 @@ def test_a_crawl_is_quiet_but_for_what_the_operator_can_mend(
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.usefixtures("quick_crawls")
 def test_start_page_that_is_excluded_is_fetched_for_its_links() -> None:
     routes = {"/": page("home", "/treatments/a", "/news"), "/treatments/a": page("a")}
     with Site(routes) as site:

@@ -20,6 +20,10 @@ from tests.sites import Answer, Asked, Site, redirect
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tests.forks import Forks
+
+pytestmark = pytest.mark.usefixtures("quick_crawls")
+
 LIMITS = {"delay": 0, "backoff": 0, "retries": 0, "timeout": 1, "redirects": 3}
 ACTIVE = ("active", None)
 
@@ -149,11 +153,12 @@ def held(runs: Runs, url: str) -> str | None:
 
 
 @pytest.fixture(scope="module")
-def after(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+def after(tmp_path_factory: pytest.TempPathFactory, forks: Forks) -> list[dict[str, Any]]:
     """What is known of every page of the table after each of the three runs."""
     runs = Runs(DataFolder(tmp_path_factory.mktemp("faults")))
     seen = []
-    with Site() as site:
+    with Site() as site, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("indexer.crawl._start", forks.start)
         paths = {name: f"/{name}/" for name in TABLE}
         site.routes["/sitemap.xml"] = sitemap(site, *paths.values())
         site.routes["/elsewhere/"] = good()

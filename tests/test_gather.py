@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from indexer.layout import DataFolder
     from indexer.report import RunReport
 
+pytestmark = pytest.mark.usefixtures("quick_crawls")
+
 PROMPT = {"delay": 0, "backoff": 0, "retries": 0, "timeout": 10}
 
 

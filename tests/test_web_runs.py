@@ -22,6 +22,8 @@ from indexer.store import Store
 from tests.fakes import FakeEncoder
 from tests.sites import Answer, Asked, Site, redirect
 
+pytestmark = pytest.mark.usefixtures("quick_crawls")
+
 
 def _run(data: DataFolder, source: Source, encoder: Encoder | None = None) -> RunReport:
     settings = IndexerSettings(data=data.root)
