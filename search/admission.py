@@ -11,6 +11,7 @@ from __future__ import annotations
 import mmap
 import struct
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -27,9 +28,10 @@ class Admission:
     """Lets ``working`` requests of each process work, and ``waiting`` of all together wait."""
 
     def __init__(self, working: int, waiting: int) -> None:
+        self._free = working
         self._waiting = waiting
-        self._turns = threading.BoundedSemaphore(working)
-        self._queue = threading.Lock()
+        self._lock = threading.Lock()
+        self._queue: deque[threading.Lock] = deque()  # one is released when its turn has come
         self._numbers = mmap.mmap(-1, _NUMBER.size * _MOST_PROCESSES)
         self._process = 0
 
@@ -50,30 +52,35 @@ class Admission:
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Wait for a turn and have it. Raises TooBusyError at once when too many wait."""
-        # Whoever comes while others wait is behind them.
-        if self._mine or not self._turns.acquire(blocking=False):
-            self._wait()
+        self._take()
         try:
             yield
         finally:
-            self._turns.release()
+            self._give_back()
 
-    def _wait(self) -> None:
-        with self._queue:
+    def _take(self) -> None:
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return
             if self.waiting >= self._waiting:
                 raise TooBusyError
+            called = threading.Lock()
+            called.acquire()
+            self._queue.append(called)
             self._count(1)
-        try:
-            self._turns.acquire()
-        finally:
-            with self._queue:
-                self._count(-1)
+        called.acquire()
 
-    @property
-    def _mine(self) -> int:
-        (number,) = _NUMBER.unpack_from(self._numbers, _NUMBER.size * self._process)
-        return int(number)
+    def _give_back(self) -> None:
+        with self._lock:
+            if not self._queue:
+                self._free += 1
+                return
+            # Handed over: left free, it would go to whoever comes before a waiting thread wakes up.
+            self._count(-1)
+            self._queue.popleft().release()
 
     def _count(self, change: int) -> None:
         at = _NUMBER.size * self._process
-        _NUMBER.pack_into(self._numbers, at, self._mine + change)
+        (number,) = _NUMBER.unpack_from(self._numbers, at)
+        _NUMBER.pack_into(self._numbers, at, number + change)

@@ -12,6 +12,7 @@ from contextlib import suppress
 from indexer.errors import IndexerError, IndexInvalidError, IndexNotFoundError
 from indexer.layout import DataFolder, Generation
 from search.engine import Engine
+from search.memory import give_back
 from search.settings import SearchSettings
 
 _logger = logging.getLogger(__name__)
@@ -106,6 +107,7 @@ class LiveEngine:
         self.engine, self._refused = fresh, ""
         _logger.warning("index %s answers", fresh.index.version)
         gc.collect()  # the old one's, now rather than when many more objects were made
+        give_back()
 
     def _look_at_withdrawn(self) -> None:
         withdrawn = self._withdrawn()

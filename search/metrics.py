@@ -43,7 +43,6 @@ stages = Histogram("net_stage_seconds", "Time of a search's stages.", ["stage"],
 searches = Counter("net_searches", "Searches by whether the index answers.", ["answerable"])
 found = Histogram("net_found", "Results of a search.", buckets=(0, 1, 3, 10, 30, 100, 300, 1000))
 refused = Counter("net_refused", "Requests refused unread.", ["reason"])
-loads = Counter("net_index_loads", "New indexes taken or refused by a worker.", ["outcome"])
 
 
 def count_answer(route: str, status: int, seconds: float, spent: Mapping[str, float]) -> None:

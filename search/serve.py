@@ -6,6 +6,7 @@ import gc
 import logging
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from indexer.layout import DataFolder, Generation
 from indexer.reader import IndexReader
 from search.errors import SettingsError
 from search.logs import set_up_logs
+from search.memory import keep_heap_small
 from search.rerank import reranker_of
 from search.settings import SearchSettings
 
@@ -141,6 +143,9 @@ def _announce(server: Any) -> None:
 
 def _begin(_: Any, worker: Any) -> None:
     """In a new worker process, before its first request."""
+    # Until it has its own handlers a new worker has those of the first process, and would miss it.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    keep_heap_small()
     extensions = worker.app.wsgi().extensions
     extensions["admission"].use(worker.age)
     live = extensions["live"]

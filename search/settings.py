@@ -168,7 +168,7 @@ def load_settings(written: Mapping[str, str] | None = None, /, **given: Any) -> 
     """Settings from file and environment, and from what the command line gave (None: not given).
 
     ``written`` are values by name as the environment would hold them; they win over all others.
-    Raises SettingsError that names the setting.
+    Raises SettingsError that names the setting, or ConfigurationError that names the file.
     """
     for name in written or {}:
         if name not in SearchSettings.model_fields:

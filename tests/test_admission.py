@@ -117,7 +117,6 @@ def test_never_more_than_may_work_and_all_get_their_turn() -> None:
     assert admission.waiting == 0
 
 
-@pytest.mark.xfail(strict=True, reason="who comes as a turn is given back passes those that wait")
 def test_who_came_first_has_the_next_turn() -> None:
     for _ in range(20):
         admission = Watched(working=1, waiting=10)
