@@ -517,18 +517,22 @@ def test_a_short_pause_is_made_once(slept: list[float], status: int) -> None:
     assert (len(fake.asked), slept) == (2, [3.0, 3.0])
 
 
+IN_TWO_DAYS = format_datetime(datetime.now(UTC) + timedelta(days=2), usegmt=True)
+
+
 @pytest.mark.parametrize(
     ("status", "written", "retry_after"),
     [
         (503, "6", 6.0),
         (429, "86400", 86400.0),
-        (503, format_datetime(datetime.now(UTC) + timedelta(days=2), usegmt=True), 172800.0),
+        (503, IN_TWO_DAYS, 172800.0),
         (503, "", None),
         (503, "-1", None),
         (503, "9" * 400, None),
         (500, "1", None),
         (404, "1", None),
     ],
+    ids=lambda value: "a date" if value is IN_TWO_DAYS else repr(value)[:20],
 )
 def test_another_pause_is_the_caller_s(
     slept: list[float], status: int, written: str, retry_after: float | None
