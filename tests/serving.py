@@ -6,12 +6,12 @@ import json
 import multiprocessing
 import os
 import re
-import select
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from contextlib import suppress
 from multiprocessing import forkserver
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 DEADLINE = 60  # seconds after which a process that does not answer has failed
 POLL = 0.01  # seconds between two looks
+_ANNOUNCED = re.compile(r"http://127\.0\.0\.1:(\d+)/")
 # All that a service imports but what counts: where it does is decided when it is imported.
 _IMPORTED = ["search.__main__", "search.worker", "indexer.__main__", "flask_compress", "flask_cors"]
 
@@ -49,7 +50,10 @@ class Served:
             cwd=ROOT,
             stderr=subprocess.PIPE,
             env=self._environment,
+            encoding="utf-8",
         )
+        self._listener = threading.Thread(target=self._listen)
+        self._listener.start()
         try:
             self.port = self._announced()
         except BaseException:
@@ -64,9 +68,9 @@ class Served:
     def stop(self, sent: signal.Signals) -> int:
         """Send a signal and wait for the end; the exit status."""
         self._process.send_signal(sent)
-        _, rest = self._process.communicate(timeout=DEADLINE)
-        self.said += rest.decode()
-        return self._process.returncode
+        status = self._process.wait(DEADLINE)
+        self._listener.join(DEADLINE)
+        return status
 
     def send(self, request: bytes) -> tuple[int, dict[str, str], bytes]:
         """The answer to some bytes: status, headers by their names in lower case, and body."""
@@ -90,18 +94,17 @@ class Served:
 
     def _announced(self) -> int:
         """The port it says it listens on. A request sent from then on waits until it is ready."""
-        pipe = self._process.stderr
-        assert pipe is not None
-        until = time.monotonic() + DEADLINE
-        while time.monotonic() < until:
-            if select.select([pipe], [], [], until - time.monotonic())[0]:
-                block = os.read(pipe.fileno(), 65536)
-                self.said += block.decode()
-                if found := re.search(r"http://127\.0\.0\.1:(\d+)/", self.said):
-                    return int(found[1])
-                if not block:
-                    break
-        raise AssertionError(f"the service did not start: {self.said}")
+        until(lambda: _ANNOUNCED.search(self.said) or not self._listener.is_alive())
+        found = _ANNOUNCED.search(self.said)
+        assert found, f"the service did not start: {self.said}"
+        return int(found[1])
+
+    def _listen(self) -> None:
+        """Read what it writes as it comes: with a full pipe it would wait, and answer nothing."""
+        assert self._process.stderr is not None
+        with self._process.stderr as lines:
+            for line in lines:
+                self.said += line
 
 
 class Forked(Served):
@@ -125,10 +128,9 @@ class Forked(Served):
 
     def __enter__(self) -> Self:
         self._forked.start()
-        pattern = r"http://127\.0\.0\.1:(\d+)/"
         try:
-            until(lambda: self.ended or re.search(pattern, self.written))
-            announced = re.search(pattern, self.written)
+            until(lambda: self.ended or _ANNOUNCED.search(self.written))
+            announced = _ANNOUNCED.search(self.written)
             assert announced, f"the service did not start: {self.written}"
         except BaseException:
             self.stop(signal.SIGKILL)

@@ -6,10 +6,8 @@ import json
 import logging
 import os
 import re
-import select
 import signal
 import sys
-import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +19,7 @@ from search.engine import Engine
 from search.logs import JsonFormatter, answers, log_answer, set_up_logs
 from tests.fakes import passage
 from tests.search_index import BUILD_ID, by_words, settings
-from tests.serving import DEADLINE, Served
+from tests.serving import Served, until
 from tests.test_metrics import Workers
 from tests.test_serve import FAKE
 
@@ -289,18 +287,6 @@ def test_set_up_again_there_is_one_line_still(capfd: pytest.CaptureFixture[str])
 # A service
 
 
-def _await(service: Served, pattern: str) -> None:
-    """Read what a service says until it has said this."""
-    pipe = service._process.stderr
-    assert pipe is not None
-    end = time.monotonic() + DEADLINE
-    while not re.search(pattern, service.said):
-        assert select.select([pipe], [], [], max(end - time.monotonic(), 0))[0], service.said
-        block = os.read(pipe.fileno(), 65536)
-        assert block, service.said
-        service.said += block.decode()
-
-
 def _use(service: Served) -> tuple[str, int]:
     """Search, send what is no request, and kill a worker; a request's id and the process killed."""
     agent = f"Host: x\r\nUser-Agent: {PLANTED}\r\nConnection: close\r\n\r\n"
@@ -313,7 +299,7 @@ def _use(service: Served) -> tuple[str, int]:
     workers = Workers(service)
     killed, other = workers.both()
     os.kill(killed, signal.SIGKILL)
-    _await(service, f"{killed}.*SIGKILL")
+    until(lambda: re.search(f"{killed}.*SIGKILL", service.said))
     # The new one answers: one that has just begun would not hear that it is to end.
     with workers.only(next(pid for pid in workers.both() if pid != other)):
         assert service.get("/healthz")[0] == 200

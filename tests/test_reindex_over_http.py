@@ -1,4 +1,8 @@
-"""A CMS's hook, end to end: the service starts a run, says how far it is, and takes the new index."""
+"""The service as an operator starts it, with the real encoder: one start, for it takes seconds.
+
+It answers a visitor; then comes a CMS's hook: it starts a run, says how far that is, and takes the
+new index.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +49,30 @@ def until_ended(service: Served, job: str) -> list[dict[str, Any]]:
     raise AssertionError(f"the run does not end: {said[-1]}")
 
 
-def test_a_hook_starts_a_run_that_outlives_the_service(
+def visit(service: Served) -> None:
+    """Ask, and follow a result's link to the page that the service shows."""
+    status, headers, body = service.get("/readyz")
+    assert status == 200
+    ready = json.loads(body)
+    assert ready["status"] == "ready"
+    assert ready["encoder"].startswith("all-MiniLM-L6-v2@")
+    assert ready["passages"] > 100
+    assert headers["x-content-type-options"] == "nosniff"
+
+    hit = service.json("/api/v1/search?q=side+effects+of+PRRT+zebraword")["hits"][0]
+    assert hit["headings"][-1] == "Side effects of PRRT"
+    path, _, anchor = hit["link"].removeprefix("http://x").partition("#")
+    status, headers, body = service.get(path)
+    assert status == 200
+    assert f'id="{anchor}"'.encode() in body
+    assert headers["content-security-policy"].startswith("sandbox")
+
+    status, _, body = service.get("/?q=side+effects+of+PRRT")
+    assert status == 200
+    assert f'href="{path}#{anchor}"'.encode() in body
+
+
+def test_the_sample_is_served_and_a_hook_starts_a_run_that_outlives_the_service(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = DataFolder(tmp_path / "data")
@@ -61,6 +88,7 @@ def test_a_hook_starts_a_run_that_outlives_the_service(
     before = data.live().build_id
     serve = ("-m", "search", "serve", "--data", str(data.root), "--port", "0", "--workers", "1")
     with Served(*serve, keep=KEEP) as service:
+        visit(service)
         assert ask(service, "POST", "/api/v1/reindex", "a-token-of-another")[0] == 401
         status, job = ask(service, "POST", "/api/v1/reindex")
         assert (status, job["state"]) == (202, "queued")
@@ -79,6 +107,8 @@ def test_a_hook_starts_a_run_that_outlives_the_service(
         # One more, and the service stops while it is at work.
         _, job = ask(service, "POST", "/api/v1/reindex")
         assert service.stop(signal.SIGTERM) == 0
+    assert "zebraword" not in service.said
+    assert "Traceback" not in service.said
     # The run goes on, and says so to whoever reads its record, as another service does.
     until = time.monotonic() + DEADLINE
     while (end := read_run(data, job["job_id"]) or {})["state"] not in ENDED:

@@ -11,7 +11,7 @@ import pytest
 from indexer.errors import EncoderError, IndexerError, IndexInvalidError, StoreError
 from search.serve import check_index
 from tests.fakes import AngleEncoder, FakeEncoder
-from tests.search_index import sample_data, settings
+from tests.search_index import settings
 from tests.serving import Served, run
 
 if TYPE_CHECKING:
@@ -97,38 +97,6 @@ def test_a_signal_ends_it_well(published: Published, sent: signal.Signals) -> No
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", service.port), timeout=5)
     assert PLANTED not in service.said
-    assert "Traceback" not in service.said
-
-
-@pytest.mark.model
-def test_the_sample_is_served_by_the_real_encoder(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    data = str(sample_data(tmp_path_factory))
-    with Served(
-        "-m", "search", "serve", "--data", data, "--port", "0", "--workers", "1"
-    ) as service:
-        status, headers, body = service.get("/readyz")
-        assert status == 200
-        ready = json.loads(body)
-        assert ready["status"] == "ready"
-        assert ready["encoder"].startswith("all-MiniLM-L6-v2@")
-        assert ready["passages"] > 100
-        assert headers["x-content-type-options"] == "nosniff"
-
-        hit = service.json("/api/v1/search?q=side+effects+of+PRRT+zebraword")["hits"][0]
-        assert hit["headings"][-1] == "Side effects of PRRT"
-        path, _, anchor = hit["link"].removeprefix("http://x").partition("#")
-        status, headers, body = service.get(path)
-        assert status == 200
-        assert f'id="{anchor}"'.encode() in body
-        assert headers["content-security-policy"].startswith("sandbox")
-
-        status, _, body = service.get("/?q=side+effects+of+PRRT")
-        assert status == 200
-        assert f'href="{path}#{anchor}"'.encode() in body
-        assert service.stop(signal.SIGTERM) == 0
-    assert "zebraword" not in service.said
     assert "Traceback" not in service.said
 
 
