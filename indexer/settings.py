@@ -10,17 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from indexer.encoder import DEFAULT_ENCODER
 from indexer.errors import ConfigurationError
-from indexer.settings_file import SettingsFile, named
+from indexer.settings_file import Settings, named
 
 
-class IndexerSettings(BaseSettings):
+class IndexerSettings(Settings):
     """Settings of ``python -m indexer``."""
 
-    model_config = SettingsConfigDict(env_prefix="NET_", frozen=True, extra="ignore")
+    half = "indexer"
 
     data: Path = Field(Path("data"), description="folder of everything generated")
     sources: Path = Field(Path("corpus/sources.toml"), description="sites to index without --site")
@@ -52,18 +51,6 @@ class IndexerSettings(BaseSettings):
         0.1, ge=0, le=1, description="share of a site's addresses that may give no answer"
     )
     failed_pages: int = Field(5, ge=0, description="addresses of a site that may give no answer")
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The command line wins over the environment, and that over the file."""
-        return init_settings, env_settings, SettingsFile(settings_cls, "indexer")
 
 
 def load_settings(**given: Any) -> IndexerSettings:

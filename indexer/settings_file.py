@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Container
+from collections.abc import Collection, Container
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from indexer.errors import ConfigurationError
 
@@ -20,43 +24,50 @@ VARIABLE = "NET_SETTINGS"
 _HALVES = ("indexer", "search")
 
 
-class SettingsFile(PydanticBaseSettingsSource):
-    """The values that the file has for one half's settings."""
+class Settings(BaseSettings):
+    """Settings of one half: the command line wins over the environment, and that over the file."""
 
-    def __init__(self, settings: type[BaseSettings], half: str) -> None:
-        super().__init__(settings)
-        self._half = half
+    model_config = SettingsConfigDict(env_prefix="NET_", frozen=True, extra="ignore")
+    half: ClassVar[str]
 
-    def __call__(self) -> dict[str, Any]:
-        """Values by name. Raises ConfigurationError when the file cannot be used as it is."""
-        file = Path(os.environ.get(VARIABLE, ""))
-        if not file.name:
-            return {}
-        try:
-            written = tomllib.loads(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise ConfigurationError(f"{VARIABLE}: cannot read {file}: {error}") from error
-        own = written.get(self._half, {})
-        shared = {name: value for name, value in written.items() if name not in _HALVES}
-        known = self.settings_cls.model_fields
-        for name in shared:
-            if name not in known:
-                raise ConfigurationError(
-                    f"{file}: {name!r} is no setting of both halves; put it under [indexer] or"
-                    " [search], or mend its name"
-                )
-        if not isinstance(own, dict):
-            raise ConfigurationError(f"{file}: {self._half} is no table of settings")
-        if unknown := sorted(set(own) - set(known)):
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Raises ConfigurationError when the file cannot be used as it is."""
+        file = InitSettingsSource(settings_cls, _values(cls.half, cls.model_fields))
+        return init_settings, env_settings, file
+
+
+def _values(half: str, known: Collection[str]) -> dict[str, Any]:
+    """What the file has for one half, of which these settings are known."""
+    file = Path(os.environ.get(VARIABLE, ""))
+    if not file.name:
+        return {}
+    try:
+        written = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"{VARIABLE}: cannot read {file}: {error}") from error
+    own = written.get(half, {})
+    shared = {name: value for name, value in written.items() if name not in _HALVES}
+    for name in shared:
+        if name not in known:
             raise ConfigurationError(
-                f"{file}: [{self._half}] has no setting {unknown[0]!r}; there are"
-                f" {', '.join(known)}"
+                f"{file}: {name!r} is no setting of both halves; put it under [indexer] or"
+                " [search], or mend its name"
             )
-        return {**shared, **own}
-
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        """Not asked: ``__call__`` gives all values at once."""
-        raise NotImplementedError
+    if not isinstance(own, dict):
+        raise ConfigurationError(f"{file}: {half} is no table of settings")
+    if unknown := sorted(set(own) - set(known)):
+        raise ConfigurationError(
+            f"{file}: [{half}] has no setting {unknown[0]!r}; there are {', '.join(known)}"
+        )
+    return {**shared, **own}
 
 
 def named(name: str, given: Container[str]) -> str:

@@ -12,16 +12,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import (
-    BaseSettings,
-    EnvSettingsSource,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic_settings import EnvSettingsSource
 from pydantic_settings import SettingsError as NotJsonError
 
 from indexer.encoder import DEFAULT_ENCODER
-from indexer.settings_file import SettingsFile, named
+from indexer.settings_file import Settings, named
 from search.errors import SettingsError
 
 # Scheme, host and port, in lower case as browsers send them: a path, or a star for all, would be a
@@ -53,10 +48,10 @@ class Weights(BaseModel):
         return max(own * (1 + self.section + self.parent + self.page), 1e-9)
 
 
-class SearchSettings(BaseSettings):
+class SearchSettings(Settings):
     """Settings of ``python -m search``."""
 
-    model_config = SettingsConfigDict(env_prefix="NET_", frozen=True, extra="ignore")
+    half = "search"
 
     data: Path = Field(Path("data"), description="folder of everything generated")
     encoder: str = Field(DEFAULT_ENCODER, description="the encoder the index was made by")
@@ -150,18 +145,6 @@ class SearchSettings(BaseSettings):
             if not _ORIGIN.fullmatch(each):
                 raise ValueError(f"{each!r} is no origin such as https://www.example.org")
         return origins
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The command line wins over the environment, and that over the file."""
-        return init_settings, env_settings, SettingsFile(settings_cls, "search")
 
 
 def load_settings(written: Mapping[str, str] | None = None, /, **given: Any) -> SearchSettings:
