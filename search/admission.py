@@ -17,7 +17,7 @@ from contextlib import contextmanager
 
 _NUMBER = struct.Struct("q")
 _MOST_PROCESSES = 256
-RETRY_AFTER = 1  # seconds: what is refused now would have been answered well within it
+RETRY_AFTER = 1  # seconds, in which some of those that wait will have had their turn
 
 
 class TooBusyError(Exception):

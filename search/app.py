@@ -86,9 +86,8 @@ def _finish_answers(app: Flask) -> None:
         refuses = any(not quality for _, quality in request.accept_encodings)
         if is_part or refuses:
             return response
-        if (
-            response.is_streamed and response.mimetype in app.config["COMPRESS_MIMETYPES"]
-        ):  # a file, which would be dropped without being closed
+        is_text = response.mimetype in app.config["COMPRESS_MIMETYPES"]
+        if is_text and response.is_streamed:  # a file, which would be dropped without being closed
             response.direct_passthrough = False
             response.make_sequence()
         return compress.after_request(response)

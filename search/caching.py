@@ -7,17 +7,22 @@ is searched, so asking again costs next to nothing.
 
 from __future__ import annotations
 
-from functools import cache
 from hashlib import blake2b
 from http import HTTPStatus
 from pathlib import Path
 
-from flask import Response, current_app, g, request
+from flask import Flask, Response, current_app, g, request
 
 from search.engine import Engine
 
 PRIVATE = "private, no-cache"
 _ANSWERS = {"api.search", "api.suggest", "api.passage", "pages.search"}  # endpoints
+
+
+def register(app: Flask) -> None:
+    """Work out once what of a validator is the same for every answer of an application."""
+    made_by = f"{_program()} {app.extensions['settings']!r}"  # secrets are not shown
+    app.extensions["made_by"] = blake2b(made_by.encode(), digest_size=12).hexdigest()
 
 
 def not_modified() -> Response | None:
@@ -44,8 +49,7 @@ def _tag() -> str | None:
         return None
     digest = blake2b(digest_size=12)
     for part in (
-        _program(),
-        repr(current_app.extensions["settings"]),  # secrets are not shown
+        current_app.extensions["made_by"],
         engine.index.version,
         *sorted(engine.withdrawn),
         request.host_url,  # links hold it
@@ -55,7 +59,6 @@ def _tag() -> str | None:
     return digest.hexdigest()
 
 
-@cache
 def _program() -> str:
     """A digest of the code and templates that make an answer of an index."""
     digest = blake2b(digest_size=12)

@@ -13,9 +13,8 @@ from math import ceil
 
 from flask import Flask, Response, current_app, g, request
 
-from search import timing
+from search import caching, timing
 from search.admission import RETRY_AFTER, Admission, TooBusyError
-from search.caching import not_modified
 from search.errors import RequestError
 from search.limits import Rate, RateLimiter, is_local
 from search.live import LiveEngine
@@ -41,7 +40,8 @@ def register(app: Flask) -> None:
     settings: SearchSettings = app.extensions["settings"]
     app.extensions["limiter"] = RateLimiter()
     app.extensions["admission"] = Admission(settings.threads, settings.queue)
-    for check in (_name, _refuse_large, _refuse_too_many, not_modified, _take_turn):
+    caching.register(app)
+    for check in (_name, _refuse_large, _refuse_too_many, caching.not_modified, _take_turn):
         app.before_request(check)
     app.teardown_request(_give_turn_back)
 

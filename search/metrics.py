@@ -67,7 +67,7 @@ def metrics() -> Response:
     if registry is not REGISTRY:
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     now = CollectorRegistry()
-    now.register(_Now(current_app.extensions["live"], current_app.extensions["settings"]))
+    now.register(_Now())
     text = generate_latest(registry) + generate_latest(now)
     return Response(text, content_type=CONTENT_TYPE_LATEST)
 
@@ -75,16 +75,13 @@ def metrics() -> Response:
 class _Now(Collector):
     """What is read when it is asked for: the live index, the runs, the queue."""
 
-    def __init__(self, live: LiveEngine, settings: SearchSettings) -> None:
-        self._live = live
-        self._data = DataFolder(settings.data)
-
     def collect(self) -> Iterator[Metric]:
-        waiting = GaugeMetricFamily("net_waiting", "Searches that wait for their turn.")
         admission: Admission = current_app.extensions["admission"]
-        waiting.add_metric([], admission.waiting)
-        yield waiting
-        if engine := self._live.engine:
+        live: LiveEngine = current_app.extensions["live"]
+        settings: SearchSettings = current_app.extensions["settings"]
+        about = "Searches that wait for their turn."
+        yield GaugeMetricFamily("net_waiting", about, admission.waiting)
+        if engine := live.engine:
             manifest = engine.index.manifest
             index = GaugeMetricFamily("net_index", "The index that answers.", labels=["version"])
             index.add_metric([manifest.build_id], 1)
@@ -95,7 +92,7 @@ class _Now(Collector):
             yield GaugeMetricFamily("net_index_pages", "Pages in it.", manifest.pages)
             yield GaugeMetricFamily("net_index_passages", "Passages in it.", manifest.passages)
         runs = CounterMetricFamily("net_runs", "Indexing runs by outcome.", labels=["outcome"])
-        outcomes = _outcomes(self._data)
+        outcomes = _outcomes(DataFolder(settings.data))
         for outcome in _ENDED:
             runs.add_metric([outcome], outcomes[outcome])
         yield runs

@@ -15,14 +15,10 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
-from indexer.encoder import Encoder, SentenceTransformerEncoder
-from indexer.errors import IndexerError, IndexInvalidError, IndexNotFoundError
-from indexer.layout import DataFolder, Generation
-from indexer.reader import IndexReader
+from indexer.errors import IndexerError, IndexNotFoundError
 from search.errors import SettingsError
 from search.logs import set_up_logs
 from search.memory import keep_heap_small
-from search.rerank import reranker_of
 from search.settings import SearchSettings
 
 _logger = logging.getLogger("search")
@@ -33,10 +29,13 @@ _MORE_THREADS = 16  # beside those that search and wait: for suggestions, health
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
-    def __init__(self, read: Callable[[], SearchSettings]) -> None:
+    def __init__(
+        self, read: Callable[[], SearchSettings], settings: SearchSettings, loaded: Flask
+    ) -> None:
         self._read = read
-        self._settings = read()
+        self._settings = settings
         super().__init__()
+        self.callable = loaded
 
     def load_config(self) -> None:
         settings = self._settings
@@ -61,56 +60,44 @@ class _Server(BaseApplication):  # type: ignore[misc]
         for name, value in options.items():
             self.cfg.set(name, value)
 
-    def load(self) -> Flask:
-        return _application(self._settings)
-
     def reload(self) -> None:
         """Take new settings and the live index; with what cannot be used, go on as before."""
         try:
             settings = self._read()
-            application = _application(settings)
-            if why_not := application.extensions["live"].why_not:
-                raise IndexNotFoundError(why_not)
+            loaded = application(settings)
         except (SettingsError, IndexerError) as error:
             _logger.error("not reloaded, the old settings answer on: %s", error)  # noqa: TRY400
         else:
-            self.callable, self._settings = application, settings
+            self.callable, self._settings = loaded, settings
             set_up_logs(settings.log_format)
             _logger.warning("reloaded")
         super().reload()
 
 
-def check_index(settings: SearchSettings) -> None:
-    """Refuse to start where no index can be served, or with a model that is not there.
+def application(settings: SearchSettings) -> Flask:
+    """The application, loaded and warm, in memory that processes forked from here share.
 
-    A broken live index is no reason while another one is sound: that one answers. Raises
-    IndexNotFoundError, IndexInvalidError, StoreError or EncoderError.
+    Raises IndexNotFoundError, IndexInvalidError, StoreError or EncoderError when no index can be
+    served: a broken live one is no reason while another one is sound.
     """
-    data, encoder = DataFolder(settings.data), SentenceTransformerEncoder(settings.encoder)
-    try:
-        IndexReader.open(data.live(), encoder)
-    except IndexInvalidError:
-        if not any(_is_sound(each, encoder) for each in reversed(data.generations())):
-            raise
-    reranker_of(settings)
+    # Imported late: where metrics are counted must be known before.
+    from search.app import create_app  # noqa: PLC0415
 
-
-def _is_sound(generation: Generation, encoder: Encoder) -> bool:
-    try:
-        IndexReader.open(generation, encoder)
-    except IndexInvalidError:
-        return False
-    return True
+    app = create_app(settings, watch=False)
+    if why_not := app.extensions["live"].why_not:
+        raise IndexNotFoundError(why_not)
+    gc.collect()
+    gc.freeze()  # the collector would write to, and so copy, the memory that workers share
+    return app
 
 
 def serve(read: Callable[[], SearchSettings]) -> None:
     """Answer until stopped, with the settings that ``read`` gives, now and at each reload.
 
-    Raises SettingsError, and as ``check_index`` does; does not return otherwise.
+    Raises SettingsError, and as ``application`` does; does not return otherwise.
     """
     settings = read()
     set_up_logs(settings.log_format)
-    check_index(settings)
     # One thread each: pools of a size with the machine, in every worker, fight over its cores. And
     # a copy of a process that has made such threads, which do not come along, waits for them.
     os.environ["OMP_NUM_THREADS"] = "1"
@@ -120,20 +107,10 @@ def serve(read: Callable[[], SearchSettings]) -> None:
     counts, process = tempfile.mkdtemp(prefix="net-search-"), os.getpid()
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts
     try:
-        _Server(read).run()
+        _Server(read, settings, application(settings)).run()
     finally:
         if os.getpid() == process:  # workers end here as well
             shutil.rmtree(counts, ignore_errors=True)
-
-
-def _application(settings: SearchSettings) -> Flask:
-    # Imported late: where metrics are counted must be known before.
-    from search.app import create_app  # noqa: PLC0415
-
-    app = create_app(settings, watch=False)
-    gc.collect()
-    gc.freeze()  # the collector would write to, and so copy, the memory that workers share
-    return app
 
 
 def _announce(server: Any) -> None:

@@ -125,12 +125,14 @@ def test_a_token_is_not_in_it(engine: Engine) -> None:
 
 
 def test_another_program_another_validator(
-    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = [_tag(client, path) for path in ANSWERS]
+    assert [_tag(create_app(settings(), engine).test_client(), path) for path in ANSWERS] == before
     monkeypatch.setattr("search.caching._program", lambda: "another digest")
+    changed = create_app(settings(), engine).test_client()
     for path, tag in zip(ANSWERS, before, strict=True):
-        assert _tag(client, path) != tag
+        assert _tag(changed, path) != tag
 
 
 @pytest.mark.parametrize(

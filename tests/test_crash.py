@@ -66,7 +66,6 @@ import search.engine, search.serve
 from search.settings import load_settings
 from tests.fakes import FakeEncoder
 search.engine.SentenceTransformerEncoder = lambda name: FakeEncoder()
-search.serve.SentenceTransformerEncoder = search.engine.SentenceTransformerEncoder
 data = sys.argv[1]
 search.serve.serve(lambda: load_settings(data=data, port=0, workers=1))
 """

@@ -46,7 +46,6 @@ from search.__main__ import main
 from tests.fakes import AngleEncoder as Encoder, FakeEncoder
 {changes}
 search.engine.SentenceTransformerEncoder = lambda name: Encoder()
-search.serve.SentenceTransformerEncoder = search.engine.SentenceTransformerEncoder
 sys.argv = ["search", "serve", "--data", sys.argv[1], "--port", "0"]
 main()
 """

@@ -41,7 +41,6 @@ class Encoder(AngleEncoder):
         return super().encode(texts)
 {leak}
 search.engine.SentenceTransformerEncoder = lambda name: Encoder()
-search.serve.SentenceTransformerEncoder = search.engine.SentenceTransformerEncoder
 sys.argv = ["search", "serve", "--data", data, "--port", "0"]
 main()
 """

@@ -18,7 +18,7 @@ from search.engine import Engine
 from search.errors import SettingsError
 from search.rank import Ranking
 from search.rerank import CrossEncoderReranker, rerank, reranker_of
-from search.serve import check_index
+from search.serve import application
 from search.settings import load_settings
 from search.systems import System
 from tests.fakes import AngleEncoder, passage
@@ -172,8 +172,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[FakeReranker]:
         return found[-1]
 
     monkeypatch.setattr("search.rerank.CrossEncoderReranker", make)
-    for module in ("engine", "serve"):
-        monkeypatch.setattr(f"search.{module}.SentenceTransformerEncoder", lambda _: AngleEncoder())
+    monkeypatch.setattr("search.engine.SentenceTransformerEncoder", lambda _: AngleEncoder())
     return found
 
 
@@ -183,7 +182,7 @@ def test_it_is_off_and_never_made_unless_it_is_named(
     chosen = load_settings(data=published.data.root)
     assert (chosen.reranker, chosen.rerank_passages) == ("", 20)
     engine = Engine.load(chosen)
-    check_index(chosen)
+    application(chosen)
     assert engine.reranker is None
     assert made == []
     found = ask(engine, "octreotide")["hits"]
@@ -272,9 +271,9 @@ def test_one_that_sentence_transformers_saved_says_what_it_is(tmp_path: Path) ->
 def test_a_service_does_not_start_without_its_reranker(
     published: Published, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("search.serve.SentenceTransformerEncoder", lambda _: AngleEncoder())
+    monkeypatch.setattr("search.engine.SentenceTransformerEncoder", lambda _: AngleEncoder())
     with pytest.raises(EncoderError, match="NET_RERANKER: 'nobody/nothing'"):
-        check_index(settings(data=published.data.root, reranker="nobody/nothing"))
+        application(settings(data=published.data.root, reranker="nobody/nothing"))
 
 
 def test_the_command_says_so_in_one_line(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from indexer.errors import EncoderError, IndexerError, IndexInvalidError, StoreError
-from search.serve import check_index
+from search.serve import application
 from tests.fakes import AngleEncoder, FakeEncoder
 from tests.search_index import settings
 from tests.serving import Served, run
@@ -29,7 +29,6 @@ import search.engine, search.serve
 from search.settings import load_settings
 from tests.fakes import AngleEncoder
 search.engine.SentenceTransformerEncoder = lambda name: AngleEncoder()
-search.serve.SentenceTransformerEncoder = search.engine.SentenceTransformerEncoder
 data = sys.argv[1]
 search.serve.serve(lambda: load_settings(data=data, port=0, workers=2))
 """
@@ -165,17 +164,17 @@ def test_damaged_data_is_refused_by_name(
     published: Published, monkeypatch: pytest.MonkeyPatch,
     damage: Callable[[Published], None], error: type[IndexerError], said: str,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr("search.serve.SentenceTransformerEncoder", lambda _: AngleEncoder())
-    check_index(settings(data=published.data.root))
+    monkeypatch.setattr("search.engine.SentenceTransformerEncoder", lambda _: AngleEncoder())
+    application(settings(data=published.data.root))
     damage(published)
     with pytest.raises(error, match=said) as refused:
-        check_index(settings(data=published.data.root))
+        application(settings(data=published.data.root))
     assert refused.value.exit_status == 1
 
 
 def test_an_encoder_that_is_not_there_is_refused_by_name(published: Published) -> None:
     with pytest.raises(EncoderError, match="nobody/nothing"):
-        check_index(settings(data=published.data.root, encoder="nobody/nothing"))
+        application(settings(data=published.data.root, encoder="nobody/nothing"))
 
 
 def test_garbage_does_not_start(published: Published) -> None:
@@ -189,6 +188,6 @@ def test_garbage_does_not_start(published: Published) -> None:
 def test_another_encoder_of_the_same_size_is_another(
     published: Published, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("search.serve.SentenceTransformerEncoder", lambda _: FakeEncoder())
+    monkeypatch.setattr("search.engine.SentenceTransformerEncoder", lambda _: FakeEncoder())
     with pytest.raises(IndexInvalidError, match=r"angle@1.*fake@1"):
-        check_index(settings(data=published.data.root))
+        application(settings(data=published.data.root))
