@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from types import SimpleNamespace
@@ -13,6 +12,7 @@ from indexer.layout import DataFolder
 from search import gaps
 from search.__main__ import main
 from search.gaps import GapLog
+from tests.commands import exit_status
 
 SUNDAY = datetime(2026, 3, 8, 23, 59)  # noqa: DTZ001 - its zone is given where it is asked for
 MONDAY = "2026-03-02"  # before it
@@ -31,14 +31,9 @@ def command(
 
     def called(*arguments: str, recording: bool = False) -> tuple[int, str, str]:
         monkeypatch.setenv("NET_GAPS", str(recording).lower())
-        monkeypatch.setattr(sys, "argv", ["search", "gaps", "--data", str(data.root), *arguments])
-        status: object = 0
-        try:
-            main()
-        except SystemExit as end:
-            status = end.code
-        assert isinstance(status, int)
-        return status, *capsys.readouterr()
+        return exit_status(
+            main, "search", "gaps", "--data", data.root, *arguments
+        ), *capsys.readouterr()
 
     return called
 

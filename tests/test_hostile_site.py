@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,13 +11,13 @@ from urllib.parse import quote, unquote, urlencode
 from urllib.request import ProxyHandler, build_opener
 
 import pytest
-from werkzeug.serving import make_server
 
 from indexer.layout import DataFolder
 from indexer.sources import Source
 from indexer.text import collapse
 from search.app import create_app
 from search.engine import Engine
+from tests.browsing import IN_BROWSER, chromium, served
 from tests.fakes import FakeEncoder
 from tests.hostile_site import (
     CANARY,
@@ -32,7 +31,6 @@ from tests.hostile_site import (
 from tests.runs import Runs
 from tests.search_index import settings
 from tests.sites import Answer, Site
-from tests.test_page_in_browser import CHROMIUM, FLAGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,10 +38,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Frame, Page
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
-]
+pytestmark = IN_BROWSER
 # What is said where a policy or the browser holds markup back, or a picture is not there.
 REFUSALS = re.compile(
     r"Content Security Policy|sandbox|Failed to load|Not allowed to|support attachShadow",
@@ -287,18 +282,10 @@ def _served(folder: Path, given: list[Payload], per_page: int) -> Iterator[Servi
     with Site() as host:
         app = create_app(settings(origins=(host.url(""),)), engine)
         app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600  # the browser asks for the style sheet once
-        server = make_server("127.0.0.1", 0, app, threaded=True)
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        address = f"http://127.0.0.1:{server.port}"
-        body = HOST_PAGE.replace("{forms}", FORM * BOXES).replace("{service}", address)
-        host.routes["/"] = Answer(body)
-        try:
+        with served(app) as address:
+            body = HOST_PAGE.replace("{forms}", FORM * BOXES).replace("{service}", address)
+            host.routes["/"] = Answer(body)
             yield Service(address, host.url(), given, per_page)
-        finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
 
 
 @pytest.fixture(scope="module")
@@ -322,13 +309,9 @@ def elsewhere() -> Iterator[Site]:
 
 @pytest.fixture(scope="module")
 def browser(elsewhere: Site) -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - not where there is no browser
-
     hosts = f"--host-resolver-rules=MAP * 127.0.0.1:{elsewhere.port}, EXCLUDE 127.0.0.1"
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, hosts])
+    with chromium(hosts) as started:
         yield started
-        started.close()
 
 
 @contextmanager

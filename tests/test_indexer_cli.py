@@ -18,6 +18,7 @@ from indexer import cli, inspect_page, run_commands
 from indexer.errors import IndexInvalidError
 from indexer.layout import DataFolder
 from indexer.sources import CrawlLimits, Source, from_site
+from tests.commands import exit_status
 from tests.fakes import FakeEncoder
 from tests.runs import Runs, html, write
 from tests.sites import Site, page
@@ -49,14 +50,7 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     )
 
     def called(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["indexer", *map(str, arguments)])
-        status: object = 0
-        try:
-            program.main()
-        except SystemExit as end:
-            status = end.code
-        assert isinstance(status, int)
-        return status, *capsys.readouterr()
+        return exit_status(program.main, "indexer", *arguments), *capsys.readouterr()
 
     return called
 

@@ -41,6 +41,8 @@ def test_threads_share_few_parts_of_the_heap() -> None:
 
 
 def test_another_c_library_has_nothing_to_keep_small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("search.memory.ctypes.CDLL", lambda _: object())
+    loaded: list[object] = []
+    monkeypatch.setattr("search.memory.ctypes.CDLL", lambda name: loaded.append(name) or object())
     keep_heap_small()
     give_back()
+    assert loaded == [None, None]

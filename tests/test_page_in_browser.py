@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
-import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from werkzeug.serving import make_server
 
 from search.app import create_app
+from tests.browsing import IN_BROWSER, Watched, chromium, served
 from tests.fakes import passage
 from tests.search_index import by_words, hostile_passages, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flask import Flask
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, Page
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
-]
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+pytestmark = IN_BROWSER
 # Had an attribute slipped in, it would run, or the policy's refusal would be in the console.
 EVERY_EVENT = """() => document.querySelectorAll('*').forEach(element =>
   ['mouseover', 'focus', 'load', 'error'].forEach(name => element.dispatchEvent(new Event(name))))"""
@@ -40,25 +29,8 @@ PART = """<!doctype html><title>Page {page}</title><h1>Page {page}</h1>
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - not where there is no browser
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with chromium() as started:
         yield started
-        started.close()
-
-
-@contextmanager
-def _served(app: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @pytest.fixture(scope="module")
@@ -83,33 +55,15 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     engine = by_words(
         tmp_path_factory.mktemp("index"), passages, {"folders": {"/site/": str(folder)}}
     )
-    with _served(create_app(settings(), engine)) as address:
+    with served(create_app(settings(), engine)) as address:
         yield address
 
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     engine = by_words(tmp_path_factory.mktemp("hostile"), hostile_passages())
-    with _served(create_app(settings(), engine)) as address:
+    with served(create_app(settings(), engine)) as address:
         yield address
-
-
-class Watched:
-    """A page of its own context, and everything it did that one should know of."""
-
-    def __init__(self, context: BrowserContext) -> None:
-        self.page: Page = context.new_page()
-        self.asked: list[str] = []
-        self.dialogs: list[str] = []
-        self.errors: list[str] = []
-        self.page.on("request", lambda request: self.asked.append(request.url))
-        self.page.on(
-            "dialog", lambda dialog: (self.dialogs.append(dialog.message), dialog.dismiss())
-        )
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on(
-            "console", lambda said: self.errors.append(said.text) if said.type == "error" else None
-        )
 
 
 @contextmanager

@@ -3,13 +3,13 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from search.__main__ import main
 from search.settings import SearchSettings
+from tests.commands import exit_status
 from tests.fakes import AngleEncoder
 from tests.serving import run
 from tests.test_results import OF_A_HIT, TOP
@@ -40,14 +40,7 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     monkeypatch.setattr("search.engine.SentenceTransformerEncoder", lambda _: encoder)
 
     def called(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["search", *map(str, arguments)])
-        status: object = 0
-        try:
-            main()
-        except SystemExit as end:
-            status = end.code
-        assert isinstance(status, int)
-        return status, *capsys.readouterr()
+        return exit_status(main, "search", *arguments), *capsys.readouterr()
 
     return called
 

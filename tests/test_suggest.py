@@ -490,7 +490,9 @@ def _hold(found: Sequence[Suggestion], limit: int) -> None:
 
 @given(typed=st.text(max_size=40), limit=st.integers(-1, 9))
 def test_any_input_gets_an_answer(site: Suggester, typed: str, limit: int) -> None:
-    _hold(site.suggest(typed, limit), max(limit, 0))
+    found = site.suggest(typed, limit)
+    _hold(found, max(limit, 0))
+    assert site.suggest(typed, limit) == found
 
 
 @given(data=st.data())
@@ -513,4 +515,6 @@ def test_any_text_of_a_page_can_be_suggested(
 ) -> None:
     found = _under(tmp_path_factory.mktemp("any"), *names)
     for each in (typed, *names):
-        _hold(found.suggest(each), 8)
+        suggested = found.suggest(each)
+        _hold(suggested, 8)
+        assert found.suggest(each) == suggested

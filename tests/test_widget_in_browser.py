@@ -4,32 +4,28 @@ from __future__ import annotations
 
 import gzip
 import json
-import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import expect
 
 from search.app import create_app
+from tests.browsing import IN_BROWSER, Watched, chromium, running, served
 from tests.fakes import passage
 from tests.search_index import HOSTILE, HOSTILE_LINKS, ROOT, by_words, hostile_passages, settings
-from tests.test_page_in_browser import CHROMIUM, FLAGS, Watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from playwright.sync_api import Browser, Locator, Page, Route
 
     from search.engine import Engine
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
-]
+pytestmark = IN_BROWSER
 SCRIPT = '<script src="{service}/widget.js" data-net-search defer></script>'
 FORM = """<form data-net-search action="{service}/" method="get">
 <label>Search our pages <input name="q"></label><button>Go</button></form>"""
@@ -118,31 +114,15 @@ class Host:
         return f"{self.origin}/"
 
 
-@contextmanager
-def _running(server: Any) -> Iterator[None]:
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-@contextmanager
-def _served(engine: Engine, host: Host) -> Iterator[str]:
+def _served(engine: Engine, host: Host) -> AbstractContextManager[str]:
     """A service that the pages of a host may ask."""
-    app = create_app(settings(origins=(host.origin,)), engine)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    with _running(server):
-        yield f"http://127.0.0.1:{server.port}"
+    return served(create_app(settings(origins=(host.origin,)), engine))
 
 
 @pytest.fixture(scope="module")
 def host() -> Iterator[Host]:
     host = Host()
-    with _running(host.server):
+    with running(host.server):
         yield host
 
 
@@ -167,10 +147,8 @@ def service(host: Host, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with chromium() as started:
         yield started
-        started.close()
 
 
 @contextmanager
