@@ -15,6 +15,8 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from search.shared_lock import SharedLock
+
 _NUMBER = struct.Struct("q")
 _MOST_PROCESSES = 256
 RETRY_AFTER = 1  # seconds, in which some of those that wait will have had their turn
@@ -31,6 +33,7 @@ class Admission:
         self._free = working
         self._waiting = waiting
         self._lock = threading.Lock()
+        self._looked = SharedLock()  # or two processes would both take the last place
         self._queue: deque[threading.Lock] = deque()  # one is released when its turn has come
         self._numbers = mmap.mmap(-1, _NUMBER.size * _MOST_PROCESSES)
         self._process = 0
@@ -63,12 +66,13 @@ class Admission:
             if self._free:
                 self._free -= 1
                 return
-            if self.waiting >= self._waiting:
-                raise TooBusyError
+            with self._looked.held():
+                if self.waiting >= self._waiting:
+                    raise TooBusyError
+                self._count(1)
             called = threading.Lock()
             called.acquire()
             self._queue.append(called)
-            self._count(1)
         called.acquire()
 
     def _give_back(self) -> None:

@@ -7,17 +7,16 @@ than the burst allows is refused.
 
 from __future__ import annotations
 
-import fcntl
 import mmap
 import os
 import struct
-import threading
 import time
-import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
 from ipaddress import IPv4Address, IPv6Address, ip_address
+
+from search.shared_lock import SharedLock
 
 # Whole microseconds: sums of floats would refuse the last request of a burst, or let one more in.
 _SECOND = 1_000_000
@@ -30,10 +29,6 @@ _SET = struct.Struct(f"{_WAYS}Q{_WAYS}q")  # keys, then TATs
 _NUMBER = struct.Struct("q")
 _KEY = struct.Struct("Q")
 _START = 64  # of the first set: sets begin where lines of the cache do
-
-# One for all limiters of a process: the kernel takes a process of which one thread holds a file's
-# lock while another waits for a second file's for a deadlock, and the wait fails.
-_THREADS = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +57,7 @@ class RateLimiter:
         self._clock = clock
         self._sets = max(1, -(-slots // _WAYS))
         self._memory = mmap.mmap(-1, _START + self._sets * _SET.size)
-        # A file's lock ends with the process that holds it, however that ends; a semaphore's does
-        # not. lockf, not flock: that one's would be held by all who inherited the file.
-        self._lock = os.memfd_create("limits")
-        weakref.finalize(self, os.close, self._lock)
+        self._lock = SharedLock()
         self._forget(self._now())
 
     def wait(self, client: str, kind: str, rate: Rate) -> float:
@@ -76,12 +68,8 @@ class RateLimiter:
         addresses are one client.
         """
         identity = kind.encode() + b"\0" + _network(client)
-        with _THREADS:
-            try:
-                fcntl.lockf(self._lock, fcntl.LOCK_EX)
-                return self._count(identity, rate) / _SECOND
-            finally:
-                fcntl.lockf(self._lock, fcntl.LOCK_UN)
+        with self._lock.held():
+            return self._count(identity, rate) / _SECOND
 
     def _count(self, identity: bytes, rate: Rate) -> int:
         """The microseconds to wait; with the lock held."""

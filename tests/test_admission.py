@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import multiprocessing
 import os
 import signal
@@ -38,6 +39,17 @@ class Watched(Admission):
         """Return when so many wait."""
         with self._changed:
             assert self._changed.wait_for(lambda: self.waiting == waiting, HANGS)
+
+
+class LooksLong(Admission):
+    """Does something while it looks whether there is a place."""
+
+    looks: Callable[[], object]
+
+    @property
+    def waiting(self) -> int:
+        self.looks()
+        return super().waiting
 
 
 @contextmanager
@@ -236,6 +248,19 @@ def test_a_process_that_was_killed_is_forgotten() -> None:
         assert admission.waiting == 1, "the other's are counted as before"
         other.send("go on")
         assert other.recv() == 0
+
+
+def test_no_two_processes_look_for_a_place_at_the_same_time() -> None:
+    admission, looks = LooksLong(working=0, waiting=1), FORKED.Event()
+    admission.looks = lambda: (looks.set(), signal.pause())
+    child = FORKED.Process(target=lambda: admission.turn().__enter__())
+    child.start()
+    assert looks.wait(HANGS)
+    with pytest.raises(BlockingIOError):
+        fcntl.lockf(admission._looked._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    child.kill()
+    child.join(HANGS)
+    fcntl.lockf(admission._looked._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 @pytest.mark.parametrize("process", [1, 255, 256, 257, 1_000_003])

@@ -396,7 +396,7 @@ def test_a_process_killed_with_the_lock_does_not_block_the_others(
     with _running(work) as (victim,):
         assert holds.wait(HANGS)
         with pytest.raises(BlockingIOError):
-            fcntl.lockf(limiter._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.lockf(limiter._lock._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         victim.kill()
         victim.join()
         assert _answer_of_another_process(limiter) == 0.0
@@ -435,7 +435,7 @@ def test_a_request_that_fails_leaves_the_lock(limiter: RateLimiter, clock: Clock
 
 def test_a_limiter_that_is_gone_leaves_no_open_file(clock: Clock) -> None:
     limiter = RateLimiter(slots=8, clock=clock)
-    file = limiter._lock
+    file = limiter._lock._file
     os.fstat(file)
     del limiter
     with pytest.raises(OSError, match="Bad file descriptor"):
