@@ -100,6 +100,7 @@ class Manifest(BaseModel):
     source_commit: str | None
     sources: tuple[str, ...]
     folders: dict[str, str] = Field({}, description="URL prefix to the folder served under it")
+    notices: tuple[str, ...] = Field((), description="what visitors must know of the text")
     forced: tuple[str, ...] = Field((), description="what gates said and --force overruled")
     answerability: Answerability | None
     judged: Judged | None = None

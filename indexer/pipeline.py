@@ -119,7 +119,8 @@ def prepare(work: Work, sources: list[Source], live: DataFolder, *, only: bool) 
         vectors, work.report.embedded = embed(texts, work.encoder, work.store, stage.to)
     folders = {site.mount: str(site.folder) for site in [*sites, *others] if site.mount}
     names = tuple(site.source.name for site in [*sites, *others])
-    return Contents(passages, vectors, names, folders)
+    notices = tuple(dict.fromkeys(s.source.notice for s in [*sites, *others] if s.source.notice))
+    return Contents(passages, vectors, names, folders, notices)
 
 
 def _others(data: DataFolder, store: Store, given: list[str]) -> list[Site]:

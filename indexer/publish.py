@@ -48,6 +48,7 @@ class Contents:
     vectors: Vectors
     sources: tuple[str, ...]
     folders: dict[str, str]  # URL prefix to the folder served under it
+    notices: tuple[str, ...] = ()  # what visitors must know of the text
     forced: tuple[str, ...] = ()  # what gates said and --force overruled
 
 
@@ -88,6 +89,7 @@ def build(data: DataFolder, contents: Contents, encoder: Encoder, store: Store) 
         source_commit=_source_commit(),
         sources=contents.sources,
         folders=contents.folders,
+        notices=contents.notices,
         forced=contents.forced,
         answerability=None,
         digests=generation.digests(),
@@ -126,6 +128,7 @@ def unchanged(data: DataFolder, contents: Contents, encoder: Encoder) -> Generat
         reader.passages == list(contents.passages)
         and manifest.sources == contents.sources
         and manifest.folders == contents.folders
+        and manifest.notices == contents.notices
         and not remade(manifest, encoder)
     )
     return live if same else None

@@ -58,6 +58,7 @@ class Source(BaseModel):
     audience: Literal["patient", "carer", "clinician", "general"] = "general"
     sections: dict[str, str] = Field({}, description="path prefix to section name")
     permission: str = Field("", description="why we may index it")
+    notice: str = Field("", description="what visitors of the search page must know of its text")
     allow_private: bool = Field(False, description="its hosts may have private addresses")
     limits: CrawlLimits = CrawlLimits()
 

@@ -74,6 +74,7 @@ def publish_without_withdrawn(
         vectors=reader.vectors()[rows],
         sources=reader.manifest.sources,
         folders=reader.manifest.folders,
+        notices=reader.manifest.notices,
         forced=reader.manifest.forced,
     )
     return publish(data, contents, encoder, store)

@@ -39,7 +39,9 @@ def engine() -> Engine:
 
 def answer(asked: SearchRequest) -> Results:
     """The results of a search, counted."""
-    results = engine().search(asked)
+    # Of a folder that this service itself serves, answers give addresses with its host.
+    page = asked.url.removeprefix(request.url_root.rstrip("/"))
+    results = engine().search(asked.model_copy(update={"url": page}))
     g.results = results
     count_search(results)
     gaps: GapLog | None = current_app.extensions["gaps"]
@@ -85,6 +87,14 @@ def suggest() -> Response:
 @documented(Operation(InContext, errors=(404,), conditional=True))
 def passage(passage_id: str) -> Response:
     """One passage with the ones before and after it on its page."""
+    found = passage_in_context(passage_id)
+    for each in (found["passage"], *found["before"], *found["after"]):
+        absolute(each)
+    return jsonify(found)
+
+
+def passage_in_context(passage_id: str) -> InContext:
+    """A passage and its neighbours. Raises RequestError with 404 when there is none."""
     found = engine().passage(passage_id)
     if found is None:
         raise RequestError(
@@ -93,9 +103,7 @@ def passage(passage_id: str) -> Response:
             "id",
             404,
         )
-    for each in (found["passage"], *found["before"], *found["after"]):
-        absolute(each)
-    return jsonify(found)
+    return found
 
 
 @blueprint.get("/healthz")

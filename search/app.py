@@ -12,17 +12,17 @@ from flask_cors import CORS
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from indexer.layout import DataFolder
-from search import api, caching, entrance, folders, jobs, metrics, pages, refusals, widget
+from search import api, assets, caching, entrance, folders, jobs, metrics, pages, refusals, widget
 from search.engine import Engine
 from search.gaps import GapLog
 from search.live import LiveEngine
 from search.logs import log_answer
 from search.settings import SearchSettings
 
-# No script, nothing from elsewhere: a page that shows other sites' text needs neither.
+# Nothing inline and nothing from elsewhere: a page that shows other sites' text needs neither.
 _POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self';"
-    " base-uri 'none'; frame-ancestors 'self'"
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self';"
+    " img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
 )
 _HEADERS = {
     "Content-Security-Policy": _POLICY,
@@ -62,6 +62,7 @@ def create_app(
     app.extensions["gaps"] = GapLog(DataFolder(settings.data)) if settings.gaps else None
     for module in (api, jobs, pages, folders, metrics, widget):
         app.register_blueprint(module.blueprint)
+    assets.register(app)
     entrance.register(app)
     refusals.register(app)
     _finish_answers(app)

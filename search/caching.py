@@ -7,6 +7,7 @@ is searched, so asking again costs next to nothing.
 
 from __future__ import annotations
 
+from datetime import date
 from hashlib import blake2b
 from http import HTTPStatus
 from pathlib import Path
@@ -16,7 +17,13 @@ from flask import Flask, Response, current_app, g, request
 from search.engine import Engine
 
 PRIVATE = "private, no-cache"
-_ANSWERS = {"api.search", "api.suggest", "api.passage", "pages.search"}  # endpoints
+_ANSWERS = {
+    "api.search",
+    "api.suggest",
+    "api.passage",
+    "pages.search",
+    "pages.passage",
+}  # endpoints
 
 
 def register(app: Flask) -> None:
@@ -52,6 +59,7 @@ def _tag() -> str | None:
         current_app.extensions["made_by"],
         engine.index.version,
         *sorted(engine.withdrawn),
+        date.today().isoformat(),  # noqa: DTZ011 - with it reviews become overdue
         request.host_url,  # links hold it
         request.full_path,
     ):

@@ -20,7 +20,7 @@ from search.question import Question, Understanding, mean_direction
 from search.rank import Ranking, rank
 from search.request import SearchRequest, SuggestRequest
 from search.rerank import Reranker, rerank, reranker_of
-from search.results import Group, facets, group, hit, web_address
+from search.results import Group, facets, group, hit, reviewed, web_address
 from search.retrieve import Candidates, Found, Scores, Weigher, retrieve
 from search.schema import Hit, InContext, PassageShown, Results, Suggestion
 from search.settings import SearchSettings
@@ -119,6 +119,7 @@ class Engine:
             corrections=list(question.corrections),
             expansions=list(question.expansions),
             facets=facets(groups, self._values),
+            reviewed=reviewed(groups, self._values["reviewed"]),
             hits=self._hits(shown, question, vector, ranked),
         )
 
@@ -233,6 +234,8 @@ class Engine:
         ]
         if request.reviewed_after:
             masks.append(self._values["reviewed"] >= request.reviewed_after.isoformat())
+        if request.url:
+            masks.append(self.index.outline.page == self._pages.get(request.url, -1))
         return np.logical_and.reduce(masks) if masks else None
 
     def _answerable(self, question: Question, candidates: Candidates) -> bool:
@@ -258,6 +261,12 @@ class Engine:
     @cached_property
     def _rows(self) -> dict[str, int]:
         return {passage.id: row for row, passage in enumerate(self.index.passages)}
+
+    @cached_property
+    def _pages(self) -> dict[str, int]:
+        """The number of each page by its address."""
+        numbers = self.index.outline.page.tolist()
+        return {each.url: number for each, number in zip(self.index.passages, numbers, strict=True)}
 
     @cached_property
     def _values(self) -> dict[str, NDArray[np.str_]]:

@@ -26,6 +26,7 @@ _LIMITED = {
     "api.search": "search",
     "api.passage": "search",
     "pages.search": "search",
+    "pages.passage": "search",
     "api.suggest": "suggest",
     "jobs.reindex": "operator",
     "jobs.job": "operator",

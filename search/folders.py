@@ -53,6 +53,9 @@ def file(path: str) -> AnyResponse:
         return redirect(f"{request.path}/", 308)
     response: Response = send_file(found, conditional=True, max_age=300)
     response.headers["Content-Security-Policy"] = _POLICY
+    if "script" in (response.mimetype or ""):
+        # On our origin our own pages could run it: nothing that is somebody's is a script here.
+        response.mimetype = "text/plain"
     if response.mimetype == "text/html":
         response.headers["Content-Type"] = "text/html"  # which characters it uses, the page says
     return response

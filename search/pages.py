@@ -1,49 +1,72 @@
-"""The search page: plain HTML that works with scripts off."""
+"""The pages for people: plain HTML that works with scripts off."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Any
-from urllib.parse import urlencode
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, Response, current_app, render_template, request
 
-from search.api import answer, engine
-from search.request import SearchRequest, parse
-from search.schema import FacetName, Results
-from search.view import hit_view
+from search import refine
+from search.api import answer, engine, passage_in_context
+from search.citation import in_words
+from search.request import LONGEST_QUESTION, parse
+from search.view import hit_view, passage_view
 
 blueprint = Blueprint("pages", __name__)
+blueprint.add_app_template_filter(in_words)
 
-_FILTERS: dict[FacetName, str] = {"section": "Section", "audience": "Written for", "source": "Site"}
-_KEPT = (
-    "q", "per_page", "mode", "expand", "correct", "group_by",
-    "audience", "source", "section", "reviewed_after",
-)  # fmt: skip
+_SHORT_NAME = 16  # characters that OpenSearch leaves for a name
 
 
 @blueprint.get("/")
 def search() -> str:
     """The search page, with results when a question is asked."""
     if not request.args.get("q", "").strip():
-        index = engine().index
-        return render_template("search.html", index=index, q="", **common())
+        return render_template("search.html", index=engine().index, q="", **common())
     asked = parse(request.args)
     results = answer(asked)
+    due = _review_due()
     return render_template(
         "results.html",
         q=asked.q,
         results=results,
         hits=[
-            hit_view(hit, is_first=asked.page == 1 and not number)
+            hit_view(hit, request.url_root, due, is_first=asked.page == 1 and not number)
             for number, hit in enumerate(results["hits"])
         ],
-        understood=_understood(asked, results),
-        filters=_filters(asked, results),
-        pages=_pages(asked, results),
-        all_passages=None if asked.group_by == "none" else _address(group_by="none", page=None),
+        understood=refine.understood(asked, results),
+        filters=refine.filters(asked, results),
+        pages=refine.pages(asked, results),
+        more=None if asked.url else refine.address,
         **common(),
     )
+
+
+@blueprint.get("/passages/<passage_id>")
+def passage(passage_id: str) -> str:
+    """A passage between the ones before and after it on its page."""
+    found = passage_in_context(passage_id)
+    q = " ".join(request.args.get("q", "").split())[:LONGEST_QUESTION]
+    return render_template(
+        "passage.html",
+        q=q,
+        here=passage_view(found["passage"], _review_due()),
+        before=[passage_view(each) for each in found["before"]],
+        after=[passage_view(each) for each in found["after"]],
+        back=refine.address() if q else None,
+        **common(),
+    )
+
+
+@blueprint.get("/opensearch.xml")
+def opensearch() -> Response:
+    """What a browser needs to offer this search in its address bar."""
+    name = current_app.extensions["settings"].site_name
+    body = render_template(
+        "opensearch.xml", name=name, short_name=name[:_SHORT_NAME].strip(), root=request.url_root
+    )
+    return Response(body, mimetype="application/opensearchdescription+xml")
 
 
 def common() -> dict[str, Any]:
@@ -53,70 +76,15 @@ def common() -> dict[str, Any]:
         "site_name": settings.site_name,
         "helpline": settings.helpline,
         "examples": settings.examples,
+        "staying": refine.staying(),
     }
 
 
-def _understood(asked: SearchRequest, results: Results) -> dict[str, Any]:
-    """What was corrected and looked for besides, and the address of the other way to search."""
-    as_written = not (asked.expand and asked.correct)
-    names: dict[str, list[str]] = {}
-    for each in results["expansions"]:
-        names.setdefault(each["from"], []).append(each["to"])
-    other = (
-        {"expand": None, "correct": None} if as_written else {"expand": "false", "correct": "false"}
-    )
-    return {
-        "corrections": results["corrections"],
-        "expansions": [{"from": name, "names": found} for name, found in names.items()],
-        "as_written": as_written,
-        "other": _address(**other, page=None),
-    }
-
-
-def _filters(asked: SearchRequest, results: Results) -> list[dict[str, Any]]:
-    """Each filter that is set or would divide the results, with links that set or lift it."""
-    shown = []
-    for name, label in _FILTERS.items():
-        chosen = getattr(asked, name)
-        counts = results["facets"][name]
-        if chosen or len(counts) > 1:
-            values = [
-                {
-                    "name": value.replace("-", " ") or "other",
-                    "count": count,
-                    "link": _address(**{name: value, "page": None}),
-                }
-                for value, count in counts.items()
-                if value and value != chosen
-            ]
-            lift = {
-                "name": chosen.replace("-", " "),
-                "link": _address(**{name: None, "page": None}),
-            }
-            shown.append({"label": label, "chosen": lift if chosen else None, "values": values})
-    return shown
-
-
-def _pages(asked: SearchRequest, results: Results) -> dict[str, Any]:
-    last = max(1, -(-results["found"] // asked.per_page))
-    return {
-        "number": asked.page,
-        "last": last,
-        "first_hit": (asked.page - 1) * asked.per_page + 1,
-        "before": _address(page=asked.page - 1) if asked.page > 1 else None,
-        "after": _address(page=asked.page + 1) if asked.page < last else None,
-    }
-
-
-def _address(**changed: Any) -> str:
-    """The address of this search with some parameters changed, or taken out where None."""
-    given = {name: request.args[name] for name in _KEPT if request.args.get(name)}
-    given.update(changed)
-    return "/?" + urlencode({name: value for name, value in given.items() if value is not None})
-
-
-@blueprint.app_template_filter("in_words")
-def in_words(iso: str) -> str:
-    """A date as a reader writes it: 3 June 2026."""
-    day = date.fromisoformat(iso)
-    return f"{day.day} {day:%B %Y}"
+def _review_due() -> str:
+    """Pages reviewed before this ISO date are due for review; "" when none ever is."""
+    months = current_app.extensions["settings"].review_months
+    if not months:
+        return ""
+    today = date.today()  # noqa: DTZ011 - the day on the operator's own calendar
+    whole = today.year * 12 + today.month - 1 - months
+    return f"{whole // 12:04}-{whole % 12 + 1:02}-{today.day:02}"

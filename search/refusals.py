@@ -48,6 +48,8 @@ def _fail(error: Exception) -> Answer:
 
 
 def _answer(code: str, message: str, field: str | None, status: int) -> tuple[Response | str, int]:
-    if request.endpoint == "pages.search":
-        return render_template("error.html", message=message, **pages.common()), status
+    if request.endpoint in {"pages.search", "pages.passage"}:
+        return render_template(
+            "error.html", q=request.args.get("q", ""), message=message, **pages.common()
+        ), status
     return jsonify(error_body(code, message, field, g.request_id)), status

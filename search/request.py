@@ -67,6 +67,7 @@ class SearchRequest(BaseModel):
     source: str = Field("", max_length=100, description="only this site")
     section: str = Field("", max_length=200, description="only this section of the site")
     reviewed_after: date | None = Field(None, description="only pages reviewed on or after it")
+    url: str = Field("", max_length=2000, description="only this page, by its address")
 
     @field_validator("q")
     @classmethod

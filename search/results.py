@@ -61,6 +61,15 @@ def facets(groups: Sequence[Group], values: Mapping[str, NDArray[np.str_]]) -> F
     )
 
 
+def reviewed(groups: Sequence[Group], dates: NDArray[np.str_]) -> dict[str, int]:
+    """The results by year of review, newest first; "" for those of no known date.
+
+    ``dates`` has that of every row.
+    """
+    counts = Counter(dates[each.row][:4] for each in groups)
+    return {str(year): counts[year] for year in sorted(counts, reverse=True)}
+
+
 def web_address(address: str) -> str:
     """An address that may become a link; "" for any other, such as javascript:."""
     return address if _WEB.fullmatch(address) else ""

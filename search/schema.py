@@ -123,6 +123,8 @@ class Results(TypedDict):
     corrections: list[Correction]
     expansions: list[OtherName]
     facets: Facets
+    reviewed: dict[str, int]
+    """results by the year of their page's review, newest first; "" where it is not known"""
     hits: list[Hit]
 
 

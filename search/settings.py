@@ -130,12 +130,23 @@ class SearchSettings(Settings):
     rerank_passages: int = Field(20, ge=2, description="passages that the reranker reorders")
     site_name: str = Field("NET resource search", description="name on the search page")
     examples: tuple[str, ...] = Field(
-        ("side effects of PRRT", "lanreotide", "who is in my care team"),
+        (
+            "side effects of PRRT",
+            "lanreotide",
+            "who is in my care team",
+            "what to eat with carcinoid syndrome",
+            "how is the grade of a tumour found",
+            "SSTR2",
+        ),
         description="questions offered on the search page, as a JSON list",
     )
     helpline: str = Field(
         "If you need to talk to someone, contact your treatment team or a cancer support line.",
         description="shown where the site does not answer a question",
+    )
+
+    review_months: int = Field(
+        36, ge=0, description="months after which the review of a page is overdue; 0: never"
     )
 
     @field_validator("origins")

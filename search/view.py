@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from search.schema import Highlight, Hit
+from search.citation import citation
+from search.reasons import reasons
+from search.schema import Highlight, Hit, PassageShown
 
 _LONGEST_WHOLE = 420  # characters; a longer passage is shown as an excerpt, and whole on demand
 _LONGEST_FIRST = 1000  # of the first hit, which most people came for
@@ -29,23 +31,35 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
-class HitView:
-    """What the template needs of one hit."""
+class PassageView:
+    """What a template needs of a passage."""
 
-    hit: Hit
+    passage: Hit | PassageShown
     heading: str
     trail: list[str]
     whole: list[Section]
+    is_overdue: bool = False  # its page should have been reviewed again by now
+
+
+@dataclass(frozen=True, slots=True)
+class HitView(PassageView):
+    """What a template needs of a hit besides."""
+
     excerpt: list[Section] = field(default_factory=list)  # empty: the whole is shown at once
+    reasons: list[str] = field(default_factory=list)
+    citation: str = ""
 
 
-def hit_view(hit: Hit, *, is_first: bool = False) -> HitView:
-    """The view of one hit."""
-    names = [name for name in (hit["title"], *hit["headings"]) if name.strip()]
-    names = list(dict.fromkeys(names)) or [hit["path"]]
-    if len(names) > 1 and names[1].casefold() in names[0].casefold():
-        names.pop(0)  # "Chemotherapy - a guide" above "Chemotherapy" says nothing more
-    heading = names[-1]
+def passage_view(passage: Hit | PassageShown, due: str = "") -> PassageView:
+    """The view of a passage. Pages reviewed before ``due``, an ISO date, are overdue."""
+    heading, trail = _names(passage)
+    whole = _sections(passage["text"], 0, len(passage["text"]), [])
+    return PassageView(passage, heading, trail, whole, _is_overdue(passage, due))
+
+
+def hit_view(hit: Hit, host: str, due: str = "", *, is_first: bool = False) -> HitView:
+    """The view of a hit on a service at ``host``."""
+    heading, trail = _names(hit)
     text, marks = hit["text"], hit["highlights"]
     excerpt = []
     if len(text) > (_LONGEST_FIRST if is_first else _LONGEST_WHOLE):
@@ -55,7 +69,29 @@ def hit_view(hit: Hit, *, is_first: bool = False) -> HitView:
             excerpt[0].lines[0].insert(0, Piece("… "))
         if end < len(text):
             excerpt[-1].lines[-1].append(Piece(" …"))
-    return HitView(hit, heading, names[:-1], _sections(text, 0, len(text), marks), excerpt)
+    return HitView(
+        hit,
+        heading,
+        trail,
+        _sections(text, 0, len(text), marks),
+        _is_overdue(hit, due),
+        excerpt,
+        reasons(hit),
+        citation(hit, host),
+    )
+
+
+def _names(passage: Hit | PassageShown) -> tuple[str, list[str]]:
+    """The last heading of a passage, and those above it."""
+    names = [name for name in (passage["title"], *passage["headings"]) if name.strip()]
+    names = list(dict.fromkeys(names)) or [passage["path"]]
+    if len(names) > 1 and names[1].casefold() in names[0].casefold():
+        names.pop(0)  # "Chemotherapy - a guide" above "Chemotherapy" says nothing more
+    return names[-1], names[:-1]
+
+
+def _is_overdue(passage: Hit | PassageShown, due: str) -> bool:
+    return bool(passage["reviewed"]) and (passage["reviewed"] or "") < due
 
 
 def _sections(text: str, start: int, end: int, marks: list[Highlight]) -> list[Section]:

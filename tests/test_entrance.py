@@ -463,5 +463,5 @@ def _said(answer: TestResponse, status: int) -> str:
     assert answer.headers["Cache-Control"] == "no-store"
     soup = BeautifulSoup(answer.text, "lxml")
     assert soup.select("form[role=search] input[name=q]")
-    [alert] = soup.select("[role=alert]")
+    [alert] = soup.select(".notice")
     return alert.get_text()

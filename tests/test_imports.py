@@ -27,8 +27,8 @@ SHARED = {
 FLASK = {
     f"search/{name}.py"
     for name in (
-        *("api", "app", "caching", "entrance", "folders", "jobs", "metrics", "openapi", "pages"),
-        *("refusals", "serve", "widget"),
+        *("api", "app", "assets", "caching", "entrance", "folders", "jobs", "metrics", "openapi"),
+        *("pages", "refine", "refusals", "serve", "widget"),
     )
 }
 FAISS = {"indexer/publish.py", "indexer/reader.py", "indexer/same.py"}

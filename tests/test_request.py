@@ -128,6 +128,7 @@ def test_the_defaults_are_those_of_the_contract() -> None:
         "source": "",
         "section": "",
         "reviewed_after": None,
+        "url": "",
     }
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # The contract, as DESIGN section 4 has it.
 TOP = (
     "q page per_page found found_relation search_time_ms index_version answerable corrections"
-    " expansions facets hits"
+    " expansions facets reviewed hits"
 ).split()
 OF_A_HIT = (
     "id score title headings text url path link highlights why source audience section reviewed"

@@ -12,6 +12,8 @@ from tests.test_terminal import _hit
 if TYPE_CHECKING:
     from search.schema import Highlight
 
+HOST = "http://localhost/"
+
 
 def _marks(text: str, word: str) -> list[Highlight]:
     return [
@@ -22,7 +24,7 @@ def _marks(text: str, word: str) -> list[Highlight]:
 
 
 def _view(text: str, word: str = "dose", *, is_first: bool = False) -> HitView:
-    return hit_view(_hit(text=text, highlights=_marks(text, word)), is_first=is_first)
+    return hit_view(_hit(text=text, highlights=_marks(text, word)), HOST, is_first=is_first)
 
 
 def _plain(sections: list[Section]) -> str:
@@ -63,7 +65,7 @@ def test_lists_stand_apart_from_paragraphs() -> None:
 def test_the_heading_and_its_trail(
     title: str, headings: list[str], trail: list[str], heading: str
 ) -> None:
-    view = hit_view(_hit(title=title, headings=headings))
+    view = hit_view(_hit(title=title, headings=headings), HOST)
     assert (view.trail, view.heading) == (trail, heading)
 
 
@@ -89,7 +91,7 @@ def test_an_excerpt_is_where_the_words_are() -> None:
     at = LONG.index("Sentence number 30")
     text = f"A dose. {LONG[:at]}The dose and scan meet. {LONG[at:]}"
     marks = sorted(_marks(text, "dose") + _marks(text, "scan"), key=lambda mark: mark["start"])
-    view = hit_view(_hit(text=text, highlights=marks))
+    view = hit_view(_hit(text=text, highlights=marks), HOST)
     shown = _plain(view.excerpt)
     assert shown.startswith("… The dose and scan meet. ")
     assert shown.endswith(" …")

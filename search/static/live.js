@@ -1,0 +1,155 @@
+/* Searching as one types. The server makes every page; here the one for what was typed is fetched,
+   and its title and main part take the place of the old. Without this script the form does the same. */
+
+const TYPING = 220; // ms without a key before a question is asked
+const SHORTEST = 2; // characters of a question that is asked while typing
+const UNSURE = 700; // ms before "no answer" is said of words that may be half typed
+const SLOW = 3000; // ms after which waiting is spoken of
+const PATIENCE = 20000; // ms for an answer
+const SAYING = 500; // ms before a screen reader is told, which would talk over the typing
+
+const form = document.getElementById("search");
+const input = form.elements.q;
+const main = document.getElementById("main");
+const said = document.getElementById("said");
+
+let shown = here(); // the address whose results are on the page
+let wanted = null; // what is asked for next, and how it came to be
+let asking = false;
+let failed = false;
+let typing, saying;
+
+document.documentElement.classList.add("scripts");
+history.scrollRestoration = "manual"; // results come after the browser would have scrolled
+
+function here() { return location.pathname + location.search; }
+
+function asked() {
+  const parameters = new URLSearchParams([...new FormData(form)].filter(([, value]) => value.trim()));
+  return parameters.has("q") ? `/?${parameters}` : "/";
+}
+
+function pause(ms) { return new Promise((done) => setTimeout(done, ms)); }
+
+/* When something is asked */
+
+input.addEventListener("input", () => {
+  clearTimeout(typing);
+  const { length } = input.value.trim();
+  if (length && length < SHORTEST) return;
+  typing = setTimeout(() => go(asked(), { typed: true }), TYPING);
+});
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  clearTimeout(typing);
+  go(asked(), { entered: true });
+});
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("main a[href], .name a");
+  const plain = !event.button && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+  if (!link || !plain || event.defaultPrevented) return;
+  if (link.origin !== location.origin || link.pathname !== "/" || link.hash) return;
+  event.preventDefault();
+  clearTimeout(typing);
+  go(link.pathname + link.search, { followed: true });
+});
+
+addEventListener("popstate", () => go(here(), { back: true, y: history.state?.y }));
+addEventListener("scrollend", () => history.replaceState({ ...history.state, y: scrollY }, ""));
+addEventListener("online", () => failed && go(wanted?.address ?? shown, { back: true }));
+document.addEventListener("say", ({ detail }) => say(detail));
+
+/* Asking: one question at a time, and of those that came meanwhile the last */
+
+async function go(address, how) {
+  if (how.typed && address === shown && !failed) return;
+  wanted = { address, ...how };
+  if (asking) return;
+  asking = true;
+  main.setAttribute("aria-busy", "true");
+  const slow = setTimeout(() => say("Still searching. The connection or the search is slow.", true), SLOW);
+  while (wanted) {
+    const asks = wanted;
+    wanted = null;
+    const page = await fetched(asks.address);
+    const unsure = asks.typed && page.querySelector("[data-unsure]");
+    if (!wanted && unsure) await pause(UNSURE);
+    // While words are suggested the one that was typed is not whole: what was there stays.
+    if (!wanted && !(unsure && input.ariaExpanded === "true")) show(page, asks);
+  }
+  clearTimeout(slow);
+  asking = false;
+  main.setAttribute("aria-busy", "false");
+}
+
+async function fetched(address) {
+  try {
+    const answer = await fetch(address, { signal: AbortSignal.timeout(PATIENCE) });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (page.getElementById("found")) return page;
+    return notice("The search did not work", "Something between you and the search gave another answer.", address);
+  } catch (error) {
+    if (!navigator.onLine) return notice("You seem to be offline", "The search goes on once you are connected again.", address);
+    if (error.name === "TimeoutError") return notice("The search took too long", "The connection or the search is slow.", address);
+    return notice("The search can’t be reached", "Check your connection.", address);
+  }
+}
+
+/** A page that says what went wrong, as the server would. */
+function notice(heading, text, address) {
+  const page = document.implementation.createHTMLDocument(`Problem – ${document.title}`);
+  const box = page.createElement("div");
+  const make = (name, content) => box.appendChild(Object.assign(page.createElement(name), { textContent: content }));
+  box.className = "notice";
+  Object.assign(make("h1", heading), { id: "found", tabIndex: -1 });
+  make("p", text);
+  Object.assign(make("button", "Try again"), { type: "button", onclick: () => go(address, { followed: true }) });
+  const part = page.createElement("main");
+  part.append(box);
+  page.body.append(part);
+  page.isProblem = true;
+  return page;
+}
+
+/* Showing */
+
+function show(page, { address, typed, entered, followed, back, y }) {
+  failed = Boolean(page.isProblem);
+  if (!failed) {
+    remember(address, typed, back);
+    document.title = page.title;
+    document.getElementById("staying").replaceChildren(...page.getElementById("staying").childNodes);
+    if (followed || back) input.value = page.getElementById("q").value;
+    shown = address;
+  }
+  const focused = main.contains(document.activeElement) && document.activeElement;
+  const open = main.querySelector(".filters")?.open;
+  main.replaceChildren(...page.querySelector("main").childNodes);
+  const filters = main.querySelector(".filters");
+  if (filters && open) filters.open = true;
+  if (focused) again(focused).focus({ preventScroll: true });
+  if (!typed) scrollTo(0, y ?? 0);
+  if (entered && matchMedia("(pointer: coarse)").matches) input.blur(); // the keyboard covers the results
+  say(main.querySelector("#found").textContent);
+  document.dispatchEvent(new Event("shown"));
+}
+
+/** What is in the place of an element that is gone: itself if it came again, else the heading. */
+function again(gone) {
+  return (gone.id && document.getElementById(gone.id)) || main.querySelector("#found");
+}
+
+/** What was typed is one step of the browser's history, however many results came meanwhile. */
+function remember(address, typed, back) {
+  if (back) return;
+  const replaces = history.state?.typed || address === here();
+  history[replaces ? "replaceState" : "pushState"]({ typed: Boolean(typed) }, "", address);
+}
+
+function say(message, now = false) {
+  clearTimeout(saying);
+  said.textContent = ""; // or the same words would not be said again
+  saying = setTimeout(() => { said.textContent = message; }, now ? 0 : SAYING);
+}
