@@ -401,6 +401,8 @@ FILTERS: list[dict[str, str]] = [
     {"audience": "nobody"},
     {"audience": "patien"},
     {"section": "TREATMENTS"},
+    {"url": "/site/3/"},
+    {"url": "/SITE/3/"},
 ]
 
 
@@ -469,6 +471,8 @@ def test_counts_are_those_of_all_results(
         for value, count in first["facets"][name].items():
             filtered = ask(few_ranked, q, mode=mode, group_by=group_by, **{name: value})
             assert filtered["found"] == count
+    assert first["reviewed"] == Counter((hit["reviewed"] or "")[:4] for hit in hits)
+    assert list(first["reviewed"]) == sorted(first["reviewed"], reverse=True)
 
 
 def test_what_is_not_ranked_is_shown_with_what_speaks_for_it(many: Engine) -> None:
