@@ -1,7 +1,7 @@
 /* Searching as one types. The server makes every page; here the one for what was typed is fetched,
    and its title and main part take the place of the old. Without this script the form does the same. */
 
-const TYPING = 220; // ms without a key before a question is asked
+const TYPING = 150; // ms without a key before a question is asked
 const SHORTEST = 2; // characters of a question that is asked while typing
 const UNSURE = 700; // ms before "no answer" is said of words that may be half typed
 const SLOW = 3000; // ms after which waiting is spoken of
