@@ -145,22 +145,23 @@ def runs_at_work(data: DataFolder) -> list[dict[str, Any]]:
     return [each for each in records if each and each["state"] in {QUEUED, RUNNING}]
 
 
-def start_run(data: DataFolder) -> str:
+def start_run(data: DataFolder, *, force: bool = False) -> str:
     """Start a background run of all that the live index holds; its id, or that of one that waits.
 
-    At most one run waits for the one at work: whatever changed by then is in it. Raises StoreError
-    when no process can be started.
+    At most one run waits for the one at work: whatever changed by then is in it. With ``force`` it
+    is one of its own, which publishes what gates refuse. Raises StoreError when no process can be
+    started.
     """
     data.create()
     with (data.root / ".jobs.lock").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         waiting = [each for each in runs_at_work(data) if each["state"] == QUEUED]
-        if waiting:
+        if waiting and not force:
             return str(waiting[-1]["run_id"])
         report = RunReport(new_run_id(), [], heartbeat=_now())
         write_durably(data.runs / f"{report.run_id}.json", report.json())
         try:
-            process = _started(data, report.run_id)
+            process = _started(data, report.run_id, force=force)
         except OSError as error:
             (data.runs / f"{report.run_id}.json").unlink()
             raise StoreError(f"no run can be started: {error}") from error
@@ -168,8 +169,9 @@ def start_run(data: DataFolder) -> str:
     return report.run_id
 
 
-def _started(data: DataFolder, run_id: str) -> subprocess.Popen[bytes]:
+def _started(data: DataFolder, run_id: str, *, force: bool) -> subprocess.Popen[bytes]:
     arguments = ["run", "--again", "--job", run_id, "--data", str(data.root)]
+    arguments += ["--force"] if force else []
     with (data.runs / f"{run_id}.log").open("wb") as log:
         return subprocess.Popen(  # noqa: S603 - our own program and names
             module("indexer", *arguments),

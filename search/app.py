@@ -17,6 +17,7 @@ from search.engine import Engine
 from search.gaps import GapLog
 from search.live import LiveEngine
 from search.logs import log_answer
+from search.operator_page import blueprint as operator_page
 from search.settings import SearchSettings
 
 # Nothing inline and nothing from elsewhere: a page that shows other sites' text needs neither.
@@ -62,6 +63,7 @@ def create_app(
     app.extensions["gaps"] = GapLog(DataFolder(settings.data)) if settings.gaps else None
     for module in (api, jobs, pages, folders, metrics, widget):
         app.register_blueprint(module.blueprint)
+    app.register_blueprint(operator_page)
     assets.register(app)
     entrance.register(app)
     refusals.register(app)

@@ -21,7 +21,7 @@ from search.live import LiveEngine
 from search.metrics import refused
 from search.settings import SearchSettings
 
-_LARGEST_BODY = 65_536  # bytes; no route reads one
+_LARGEST_BODY = 65_536  # bytes; only the operator's forms have one
 _LIMITED = {
     "api.search": "search",
     "api.passage": "search",
@@ -30,6 +30,12 @@ _LIMITED = {
     "api.suggest": "suggest",
     "jobs.reindex": "operator",
     "jobs.job": "operator",
+    "operator.overview": "operator",
+    "operator.run": "operator",
+    "operator.plan": "operator",
+    "operator.back": "operator",
+    "operator.confirm": "operator",
+    "operator.act": "operator",
 }
 _PER_SEARCH = {"search": 1, "suggest": 5, "operator": 1}  # requests for each search allowed
 _BURST = 3  # a third of a minute's requests may come at once

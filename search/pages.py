@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, current_app, render_template, request
@@ -11,7 +11,7 @@ from search import refine
 from search.api import answer, engine, passage_in_context
 from search.citation import in_words
 from search.request import LONGEST_QUESTION, parse
-from search.view import hit_view, passage_view
+from search.view import hit_view, passage_view, review_due
 
 blueprint = Blueprint("pages", __name__)
 blueprint.add_app_template_filter(in_words)
@@ -81,10 +81,5 @@ def common() -> dict[str, Any]:
 
 
 def _review_due() -> str:
-    """Pages reviewed before this ISO date are due for review; "" when none ever is."""
-    months = current_app.extensions["settings"].review_months
-    if not months:
-        return ""
-    today = date.today()  # noqa: DTZ011 - the day on the operator's own calendar
-    whole = today.year * 12 + today.month - 1 - months
-    return f"{whole // 12:04}-{whole % 12 + 1:02}-{today.day:02}"
+    today = datetime.now().astimezone().date()  # on the operator's own calendar
+    return review_due(today, current_app.extensions["settings"].review_months)

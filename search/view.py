@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import groupby
 
 from search.citation import citation
@@ -79,6 +80,14 @@ def hit_view(hit: Hit, host: str, due: str = "", *, is_first: bool = False) -> H
         reasons(hit),
         citation(hit, host),
     )
+
+
+def review_due(today: date, months: int) -> str:
+    """Pages reviewed before this ISO date are due for review; "" when none ever is (0 months)."""
+    if not months:
+        return ""
+    whole = today.year * 12 + today.month - 1 - months
+    return f"{whole // 12:04}-{whole % 12 + 1:02}-{today.day:02}"
 
 
 def _names(passage: Hit | PassageShown) -> tuple[str, list[str]]:

@@ -15,12 +15,16 @@ FILES = sorted([*(ROOT / "indexer").glob("**/*.py"), *(ROOT / "search").glob("**
 # What the service may know of the indexer: a question is embedded by the very code that embedded
 # the passages, and an index is read by the code that checked it.
 SHARED = {
+    "indexer.converted_encoder",
     "indexer.encoder",
     "indexer.errors",
     "indexer.judgments",
     "indexer.layout",
+    "indexer.manifest",
+    "indexer.processes",
     "indexer.reader",
     "indexer.records",
+    "indexer.report",
     "indexer.runs",
     "indexer.settings_file",
 }
@@ -28,7 +32,7 @@ FLASK = {
     f"search/{name}.py"
     for name in (
         *("api", "app", "assets", "caching", "entrance", "folders", "jobs", "metrics", "openapi"),
-        *("pages", "refine", "refusals", "serve", "widget"),
+        *("operator_page", "pages", "refine", "refusals", "serve", "widget"),
     )
 }
 FAISS = {"indexer/publish.py", "indexer/reader.py", "indexer/same.py"}

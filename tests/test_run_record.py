@@ -361,6 +361,13 @@ def test_at_most_one_run_waits(data: DataFolder, child: Child) -> None:
     child.ended.set()
 
 
+def test_a_run_against_the_gates_is_one_of_its_own(data: DataFolder, child: Child) -> None:
+    waiting = start_run(data)
+    assert start_run(data, force=True) != waiting
+    assert ["--force" in command for command in child.commands] == [False, True]
+    child.ended.set()
+
+
 def test_a_run_that_is_at_work_does_not_stand_for_the_next_one(
     data: DataFolder, child: Child
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +15,9 @@ from tests.fakes import passage
 from tests.search_index import HOSTILE, by_words, hostile_passages, settings
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
     from pathlib import Path
+    from typing import Self
 
     from flask.testing import FlaskClient
 
@@ -116,12 +118,12 @@ def test_hostile_text_is_text_in_context(tmp_path: Path) -> None:
 def test_a_review_is_overdue_after_so_many_months(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, today: date, months: int, *, overdue: bool
 ) -> None:
-    class Calendar(date):
+    class Calendar(datetime):
         @classmethod
-        def today(cls) -> date:
-            return today
+        def now(cls, _: tzinfo | None = None) -> Self:
+            return cls(today.year, today.month, today.day)
 
-    monkeypatch.setattr(pages, "date", Calendar)
+    monkeypatch.setattr(pages, "datetime", Calendar)
     client = _client(tmp_path, review_months=months)
     for path in ("/?q=dose", "/passages/0001"):
         assert bool(_page(client, path).select(".overdue")) == overdue
