@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Locator, Page, Route
 
+    from indexer.records import Passage
     from search.engine import Engine
 
 pytestmark = IN_BROWSER
@@ -30,15 +32,32 @@ SCRIPT = '<script src="{service}/widget.js" data-net-search defer></script>'
 FORM = """<form data-net-search action="{service}/" method="get">
 <label>Search our pages <input name="q"></label><button>Go</button></form>"""
 LONG = "<p>" + "Words of the page around it. " * 200 + "</p>"
-# Nothing is allowed but what docs/embedding.md says to allow; no text may become markup or script.
-POLICY = (
-    "default-src 'none'; script-src {service}; connect-src {service}; style-src 'self';"
-    " img-src data:; require-trusted-types-for 'script'"
+# Nothing is allowed but what docs/embedding.md says to allow, and the host's own style and icon;
+# no text may become markup or script.
+DOCUMENTED = re.search(
+    r"`Content-Security-Policy` needs `([^`]+)`,\nand the same in `(form-action)`",
+    (ROOT / "docs" / "embedding.md").read_text(encoding="utf-8"),
 )
+assert DOCUMENTED
+POLICY = (
+    f"default-src 'none'; {DOCUMENTED[1]}; {DOCUMENTED[2]} https://search.example.org;"
+    " style-src 'self'; img-src data:; base-uri 'none'; require-trusted-types-for 'script'"
+).replace("https://search.example.org", "{service}")
 HIDING = """body *, body *::before, body *::after { display: none !important; visibility: hidden !important;
   color: red !important; background: red !important; font: 3px/1 fantasy !important; opacity: 0 !important;
   content: "owned" !important; transition: all 999s !important; animation: none !important;
-  position: fixed !important; transform: scale(0) !important; text-transform: uppercase !important; }"""
+  position: fixed !important; transform: scale(0) !important; text-transform: uppercase !important; }
+html, body { visibility: hidden; color: red; font: 3px/0 fantasy; letter-spacing: 9px; word-spacing: 9px; cursor: none;
+  text-indent: 99px; text-align: right; white-space: pre; word-break: break-all; pointer-events: none; user-select: none;
+  list-style: disc; quotes: none; text-shadow: 0 0 9px red; border-spacing: 9px; hyphens: auto; tab-size: 99; }"""
+# How every element of a box looks, but for what the width of the page decides.
+LOOKS = """box => [box, ...box.shadowRoot.querySelectorAll('*')].flatMap(element =>
+  ['', '::before', '::after'].flatMap(part => {
+    const look = getComputedStyle(element, part);
+    if (part && ['none', 'normal'].includes(look.content)) return [part];
+    return [...look].filter(name => !/^--|size|width|height|inset|origin|top|left|right|bottom|perspective/.test(name)
+      || /font|border|text/.test(name)).map(name => `${element.localName}${part} ${name}: ${look.getPropertyValue(name)}`);
+  }))"""
 CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After"}
 HIT = {
     "id": "1", "title": "Title", "headings": ["One", "Two"], "path": "/a/", "text": "Words to read",
@@ -114,7 +133,7 @@ class Host:
         return f"{self.origin}/"
 
 
-def _served(engine: Engine, host: Host) -> AbstractContextManager[str]:
+def serving(engine: Engine, host: Host) -> AbstractContextManager[str]:
     """A service that the pages of a host may ask."""
     return served(create_app(settings(origins=(host.origin,)), engine))
 
@@ -126,9 +145,9 @@ def host() -> Iterator[Host]:
         yield host
 
 
-@pytest.fixture(scope="module")
-def service(host: Host, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    passages = [
+def passages() -> list[Passage]:
+    """Twelve about doses, each of a page of its own."""
+    return [
         passage(
             f"The dose of page {page}. " + "Many more words follow. " * 60,
             url=f"https://example.org/{page}/",
@@ -141,7 +160,11 @@ def service(host: Host, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
         )
         for page in range(12)
     ]
-    with _served(by_words(tmp_path_factory.mktemp("index"), passages), host) as address:
+
+
+@pytest.fixture(scope="module")
+def service(host: Host, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serving(by_words(tmp_path_factory.mktemp("index"), passages()), host) as address:
         yield address
 
 
@@ -152,7 +175,7 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def _visit(browser: Browser, address: str, suggested: Any = (), **options: Any) -> Iterator[Page]:
+def visit(browser: Browser, address: str, suggested: Any = (), **options: Any) -> Iterator[Page]:
     """A page of a context of its own, on which nothing goes wrong and nothing is kept.
 
     ``suggested`` are the service's suggestions, or the status that it has instead.
@@ -160,9 +183,9 @@ def _visit(browser: Browser, address: str, suggested: Any = (), **options: Any) 
     context = browser.new_context(**{"viewport": {"width": 1200, "height": 800}, **options})
     watched = Watched(context)
     if isinstance(suggested, int):
-        _answer(watched.page, "suggest", {}, status=suggested)
+        stand_in(watched.page, "suggest", {}, status=suggested)
     else:
-        _answer(watched.page, "suggest", {"suggestions": list(suggested)})
+        stand_in(watched.page, "suggest", {"suggestions": list(suggested)})
     watched.page.goto(address)
     yield watched.page
     # What a test makes the service or the network refuse is in the console as well.
@@ -172,7 +195,7 @@ def _visit(browser: Browser, address: str, suggested: Any = (), **options: Any) 
     context.close()
 
 
-def _answer(
+def stand_in(
     page: Page, route: str, body: Any, status: int = 200, headers: dict[str, str] | None = None
 ) -> list[str]:
     """Answer in the service's place; the addresses that were asked, as they come."""
@@ -195,7 +218,7 @@ def _panel(page: Page, number: int = 0) -> Locator:
     return page.locator("net-search .panel").nth(number)
 
 
-def _ask(page: Page, q: str = "dose", number: int = 0) -> Locator:
+def ask(page: Page, q: str = "dose", number: int = 0) -> Locator:
     """The panel after a question was typed and answered."""
     with page.expect_request("**/api/v1/search?*"):
         _box(page, number).fill(q)
@@ -219,7 +242,7 @@ def _stop_time(page: Page, address: str) -> None:
     page.clock.pause_at(60_000)
 
 
-def _suggestions(*texts: str) -> list[dict[str, Any]]:
+def completions(*texts: str) -> list[dict[str, Any]]:
     return [
         {"text": text, "kind": "title", "highlights": [{"start": 0, "end": 2}]} for text in texts
     ]
@@ -239,10 +262,10 @@ def test_it_is_small_and_any_site_may_load_it(tmp_path: Path) -> None:
 def test_it_answers_under_a_strict_policy_and_tells_nobody(
     browser: Browser, host: Host, service: str
 ) -> None:
-    with _visit(browser, host.page(service)) as page:
+    with visit(browser, host.page(service)) as page:
         requests: list[Any] = []
         page.on("request", lambda each: requests.append(each) or None)
-        panel = _ask(page)
+        panel = ask(page)
         first = panel.locator("ol li").first
         best = page.request.get(f"{service}/api/v1/search?q=dose").json()["hits"][0]
         assert first.locator("p").first.text_content() == f"{best['title']} › Doses"
@@ -267,30 +290,28 @@ def test_it_answers_under_a_strict_policy_and_tells_nobody(
 def test_it_withstands_a_page_that_hides_everything(
     browser: Browser, host: Host, service: str
 ) -> None:
-    with _visit(browser, host.page(service, css=HIDING)) as page:
-        panel = _ask(page)
-        link = panel.locator("ol a").first
-        assert link.is_visible()
-        look = link.evaluate(
-            "element => (({color, fontSize, textTransform, opacity}) =>"
-            " [color, fontSize, textTransform, opacity])(getComputedStyle(element))"
-        )
-        assert look == ["rgb(11, 90, 117)", "16px", "none", "1"]
+    with visit(browser, host.page(service, css=HIDING)) as page:
+        link = ask(page).locator("ol a").first
         box = page.locator("net-search")
         size = box.bounding_box()
         assert size is not None
         assert size["width"] > 400
-        looks = "element => [getComputedStyle(element).display, getComputedStyle(element, '::before').content]"
-        assert box.evaluate(looks) == ["block", "none"]
-        link.click(trial=True)  # and nothing lies over it
+        looks = box.evaluate(LOOKS)
+        link.click(trial=True)  # it is visible, and nothing lies over it
+    with visit(browser, host.page(service)) as page:
+        ask(page)
+        expected = page.locator("net-search").evaluate(LOOKS)
+    differing = [pair for pair in zip(looks, expected, strict=True) if pair[0] != pair[1]]
+    assert len(looks) > 5000
+    assert differing == []
 
 
 def test_two_boxes_on_a_page_do_not_meddle(browser: Browser, host: Host, service: str) -> None:
-    with _visit(browser, host.page(service, FORM + LONG + FORM + SCRIPT + SCRIPT)) as page:
+    with visit(browser, host.page(service, FORM + LONG + FORM + SCRIPT + SCRIPT)) as page:
         assert page.locator("net-search").count() == 2
-        _ask(page, "page 3", number=1)
+        ask(page, "page 3", number=1)
         assert not _panel(page, 0).is_visible()
-        _ask(page, "page 4", number=0)
+        ask(page, "page 4", number=0)
         assert not _panel(page, 1).is_visible(), "one that is left closes"
         assert _box(page, 1).input_value() == "page 3"
 
@@ -298,17 +319,17 @@ def test_two_boxes_on_a_page_do_not_meddle(browser: Browser, host: Host, service
 def test_scripts_on_a_page_without_forms_put_a_box_each_where_they_stand(
     browser: Browser, host: Host, service: str
 ) -> None:
-    with _visit(browser, host.page(service, SCRIPT + LONG + SCRIPT)) as page:
+    with visit(browser, host.page(service, SCRIPT + LONG + SCRIPT)) as page:
         after = "document.querySelectorAll('script + net-search').length"
         assert page.evaluate(after) == 2
-        assert _ask(page, number=1).locator("ol li").count() == 5
+        assert ask(page, number=1).locator("ol li").count() == 5
 
 
 def test_a_script_in_the_head_of_a_page_without_forms_adds_nothing(
     browser: Browser, host: Host, service: str
 ) -> None:
     html = f"<!doctype html><title>Host</title><link rel=icon href='data:,'>{SCRIPT}<body>{LONG}"
-    with _visit(browser, host.page(service, html=html)) as page:
+    with visit(browser, host.page(service, html=html)) as page:
         assert page.evaluate("customElements.get('net-search') !== undefined")
         assert page.locator("net-search").count() == 0
 
@@ -317,7 +338,7 @@ def test_a_script_in_the_head_of_a_page_without_forms_adds_nothing(
 def test_enter_leads_to_the_search_page(
     browser: Browser, host: Host, service: str, *, scripts: bool
 ) -> None:
-    with _visit(browser, host.page(service), java_script_enabled=scripts) as page:
+    with visit(browser, host.page(service), java_script_enabled=scripts) as page:
         box = _box(page) if scripts else page.get_by_role("textbox", name="Search our pages")
         assert box.count() == 1
         box.fill("dose of page 3")
@@ -343,12 +364,12 @@ def test_the_form_gives_its_label_what_was_typed_and_its_hidden_fields(
 ) -> None:
     form = FORM.replace('name="q"', 'name="q" autofocus value="dose" placeholder="e.g. a drug"')
     form = form.replace("</form>", '<input type="hidden" name="audience" value="patient"></form>')
-    with _visit(browser, host.page(service, form + SCRIPT)) as page:
+    with visit(browser, host.page(service, form + SCRIPT)) as page:
         box = page.get_by_role("searchbox", name="Search our pages")
         assert box.input_value() == "dose"
         assert _focused(page) == "q", "who was typing goes on"
         assert box.get_attribute("placeholder") == "e.g. a drug"
-        panel = _ask(page, "page")
+        panel = ask(page, "page")
         everything = panel.get_by_role("link", name="All 6 results")
         assert everything.get_attribute("href") == f"{service}/?audience=patient&q=page"
         page.keyboard.press("Enter")
@@ -359,9 +380,9 @@ def test_the_keyboard_goes_through_suggestions_and_results(
     browser: Browser, host: Host, service: str
 ) -> None:
     body = FORM + '<a id="after" href="/">After</a>' + LONG + SCRIPT
-    found = _suggestions("dose of page 7", "Doses")
-    with _visit(browser, host.page(service, body), found) as page:
-        panel = _ask(page)
+    found = completions("dose of page 7", "Doses")
+    with visit(browser, host.page(service, body), found) as page:
+        panel = ask(page)
         first = panel.locator("ol a").first.text_content()
         marks = panel.locator(".suggestions mark")
         assert marks.all_text_contents() == ["do", "Do"]
@@ -397,9 +418,9 @@ def test_the_keyboard_goes_through_suggestions_and_results(
 
 def test_tab_leaves_and_enter_opens_a_result(browser: Browser, host: Host, service: str) -> None:
     body = FORM + '<a id="after" href="/">After</a>' + LONG + SCRIPT
-    with _visit(browser, host.page(service, body)) as page:
+    with visit(browser, host.page(service, body)) as page:
         page.route("https://example.org/**", lambda route: route.fulfill(body="the page"))
-        panel = _ask(page)
+        panel = ask(page)
         page.keyboard.press("ArrowDown")
         page.keyboard.press("Tab")
         assert _focused(page) == "after"
@@ -415,12 +436,58 @@ def test_tab_leaves_and_enter_opens_a_result(browser: Browser, host: Host, servi
         page.wait_for_url(href)
 
 
+@pytest.mark.parametrize("inline", [False, True])
+def test_tab_goes_through_the_box_in_the_order_it_is_read_and_back(
+    browser: Browser, host: Host, service: str, *, inline: bool
+) -> None:
+    form = FORM.replace("data-net", "data-inline data-net") if inline else FORM
+    body = f'<a id="before" href="/">Before</a>{form}<a id="after" href="/">After</a>{SCRIPT}'
+    with visit(browser, host.page(service, body), completions("Doses")) as page:
+        panel = ask(page)
+        names = panel.locator("button, a").all_text_contents()
+        assert (names[0], names[-1], len(names)) == ("Doses", "All 12 results", 7)
+        # Over the page the panel is one stop, in the flow each of its links and buttons is one.
+        stops = ["before", "q", "Search", *(names if inline else names[:1]), "after"]
+        page.locator("#before").focus()
+        for expected in stops[1:-1]:
+            page.keyboard.press("Tab")
+            assert _focused(page) == expected
+            assert panel.is_visible()
+        for expected in reversed(stops[:-2]):
+            page.keyboard.press("Shift+Tab")
+            assert _focused(page) == expected
+        assert panel.is_visible() == inline, "one that is left closes"
+        for expected in stops[1:]:
+            page.keyboard.press("Tab")
+            if not panel.is_visible() and expected == "q":
+                page.keyboard.press("ArrowDown")
+            assert _focused(page) == expected
+        assert panel.is_visible() == inline
+
+
+def test_the_item_that_has_the_focus_is_the_stop(
+    browser: Browser, host: Host, service: str
+) -> None:
+    with visit(browser, host.page(service)) as page:
+        panel = ask(page)
+        for _ in range(3):
+            page.keyboard.press("ArrowDown")
+        third = _focused(page)
+        page.keyboard.press("Shift+Tab")
+        assert _focused(page) == "Search"
+        page.keyboard.press("Tab")
+        assert _focused(page) == third == panel.locator("ol a").nth(2).text_content()
+        page.keyboard.press("Escape")
+        assert _focused(page) == "q"
+        assert not panel.is_visible()
+
+
 def test_in_the_flow_results_push_the_page_down_and_are_stops_of_it(
     browser: Browser, host: Host, service: str
 ) -> None:
     body = FORM.replace("data-net", "data-inline data-net") + '<p id="below">Below</p>' + SCRIPT
-    with _visit(browser, host.page(service, body)) as page:
-        panel = _ask(page)
+    with visit(browser, host.page(service, body)) as page:
+        panel = ask(page)
         size, below = panel.bounding_box(), page.locator("#below").bounding_box()
         assert size is not None
         assert below is not None
@@ -434,7 +501,7 @@ def test_in_the_flow_results_push_the_page_down_and_are_stops_of_it(
 
 
 def test_each_search_is_said_once(browser: Browser, host: Host, service: str) -> None:
-    with _visit(browser, "about:blank", _suggestions("Dose")) as page:
+    with visit(browser, "about:blank", completions("Dose")) as page:
         _stop_time(page, host.page(service))
         page.locator("net-search [role=status]").evaluate(LISTEN)
         # The first two are no more than typing; the last two are two searches of one number.
@@ -450,9 +517,9 @@ def test_each_search_is_said_once(browser: Browser, host: Host, service: str) ->
 def test_one_question_is_asked_when_the_typing_rests(
     browser: Browser, host: Host, service: str
 ) -> None:
-    with _visit(browser, "about:blank") as page:
+    with visit(browser, "about:blank") as page:
         _stop_time(page, host.page(service))
-        asked = _answer(page, "search", ANSWER)
+        asked = stand_in(page, "search", ANSWER)
         _box(page).press_sequentially("d")
         page.clock.run_for(1000)
         assert not _panel(page).is_visible()
@@ -463,7 +530,7 @@ def test_one_question_is_asked_when_the_typing_rests(
 
 
 def test_an_older_question_is_given_up(browser: Browser, host: Host, service: str) -> None:
-    with _visit(browser, "about:blank") as page:
+    with visit(browser, "about:blank") as page:
         _stop_time(page, host.page(service))
         held: list[Route] = []
         page.route("**/api/v1/search?*", lambda route: held.append(route) or None)
@@ -481,12 +548,12 @@ def test_an_older_question_is_given_up(browser: Browser, host: Host, service: st
 
 
 def test_the_service_suggests(browser: Browser, host: Host, service: str) -> None:
-    with _visit(browser, host.page(service)) as page:
+    with visit(browser, host.page(service)) as page:
         page.unroute("**/api/v1/suggest?*")
         with page.expect_response("**/api/v1/suggest?*") as answer:
-            _ask(page, " dos ")
+            ask(page, " dos ")
         assert answer.value.url == f"{service}/api/v1/suggest?q=dos+&limit=5"
-        _ask(page, "dos")
+        ask(page, "dos")
         shown = page.locator(".suggestions button").all_text_contents()
         assert 0 < len(shown) <= 5
         assert all("Dos" in each for each in shown)
@@ -496,16 +563,16 @@ def test_the_service_suggests(browser: Browser, host: Host, service: str) -> Non
 def test_late_suggestions_do_not_move_what_is_about_to_be_chosen(
     browser: Browser, host: Host, service: str, *, hovered: bool
 ) -> None:
-    with _visit(browser, host.page(service)) as page:
+    with visit(browser, host.page(service)) as page:
         page.unroute("**/api/v1/suggest?*")
         held: list[Route] = []
         page.route("**/api/v1/suggest?*", lambda route: held.append(route) or None)
-        panel = _ask(page)
+        panel = ask(page)
         if hovered:
             panel.locator("ol li").first.hover()
         else:
             page.mouse.move(1100, 10)
-        suggestions = json.dumps({"suggestions": _suggestions("Doses")})
+        suggestions = json.dumps({"suggestions": completions("Doses")})
         with page.expect_response("**/api/v1/suggest?*"):
             held[0].fulfill(status=200, headers=CORS, body=suggestions)
         if not hovered:
@@ -516,8 +583,8 @@ def test_late_suggestions_do_not_move_what_is_about_to_be_chosen(
 
 
 def test_results_come_without_suggestions(browser: Browser, host: Host, service: str) -> None:
-    with _visit(browser, host.page(service), 404) as page:
-        panel = _ask(page)
+    with visit(browser, host.page(service), 404) as page:
+        panel = ask(page)
         assert panel.locator("ol li").count() == 5
         assert panel.locator(".suggestions").count() == 0
 
@@ -526,12 +593,12 @@ def test_nothing_of_a_hostile_page_runs_and_all_of_it_is_read(
     browser: Browser, host: Host, tmp_path: Path
 ) -> None:
     with (
-        _served(by_words(tmp_path, hostile_passages()), host) as service,
-        _visit(browser, host.page(service), _suggestions(*HOSTILE)) as page,
+        serving(by_words(tmp_path, hostile_passages()), host) as service,
+        visit(browser, host.page(service), completions(*HOSTILE)) as page,
     ):
         seen = set()
         for q in ("dose", *HOSTILE):
-            panel = _ask(page, q)
+            panel = ask(page, q)
             page.evaluate(EVERY_EVENT)
             answer = page.request.get(f"{service}/api/v1/search", params={"q": q, "per_page": 5})
             text = panel.text_content() or ""
@@ -551,10 +618,10 @@ def test_nothing_of_a_hostile_page_runs_and_all_of_it_is_read(
 def test_only_addresses_of_the_web_become_links(browser: Browser, host: Host, service: str) -> None:
     web = "https://example.org/a#:~:text=x"
     others = ["javascript:alert(1)", " JavaScript:alert(1)", "data:text/html,x", "/relative", ""]
-    with _visit(browser, host.page(service)) as page:
+    with visit(browser, host.page(service)) as page:
         hits = [{**HIT, "link": link} for link in [*others, web]]
-        _answer(page, "search", {**ANSWER, "hits": hits})
-        names = _ask(page).locator("ol .name")
+        stand_in(page, "search", {**ANSWER, "hits": hits})
+        names = ask(page).locator("ol .name")
         assert names.all_text_contents() == ["Two"] * 6
         hrefs = [each.get_attribute("href") for each in names.all()]
         assert hrefs == [None] * 5 + [web]
@@ -574,9 +641,9 @@ def test_marks_count_characters_and_the_excerpt_begins_near_the_first(
             {"start": 9000, "end": 9004, "kind": "exact"},
         ],
     }
-    with _visit(browser, host.page(service)) as page:
-        _answer(page, "search", {**ANSWER, "hits": [hit]})
-        excerpt = _ask(page).locator(".excerpt")
+    with visit(browser, host.page(service)) as page:
+        stand_in(page, "search", {**ANSWER, "hits": [hit]})
+        excerpt = ask(page).locator(".excerpt")
         assert excerpt.locator("mark").all_text_contents() == ["dose", "drug"]
         assert excerpt.locator("mark.synonym").all_text_contents() == ["drug"]
         shown = excerpt.text_content() or ""
@@ -595,9 +662,9 @@ def test_what_was_understood_is_said_with_a_way_back(
         "corrections": [{"from": "pallitive", "to": "palliative"}],
         "expansions": [{"from": "SSA", "to": "somatostatin analogue", "source": "page"}],
     }
-    with _visit(browser, host.page(service)) as page:
-        _answer(page, "search", answer)
-        line = _ask(page, "pallitive SSA").locator(".line")
+    with visit(browser, host.page(service)) as page:
+        stand_in(page, "search", answer)
+        line = ask(page, "pallitive SSA").locator(".line")
         assert line.text_content() == (
             "Showing results for palliative in place of “pallitive”."
             " Also looked for somatostatin analogue. Search for my words alone"
@@ -612,21 +679,21 @@ def test_no_answer_is_said_plainly_with_whom_to_call(
 ) -> None:
     script = SCRIPT.replace("defer", "defer data-helpline='Call <b>1300</b>'")
     own = FORM.replace("data-net", "data-helpline='Ring the nurse' data-net")
-    with _visit(browser, host.page(service, FORM + own + script)) as page:
-        _answer(page, "search", {**ANSWER, "answerable": False, "found": len(hits), "hits": hits})
-        notice = _ask(page).locator(".notice").text_content() or ""
+    with visit(browser, host.page(service, FORM + own + script)) as page:
+        stand_in(page, "search", {**ANSWER, "answerable": False, "found": len(hits), "hits": hits})
+        notice = ask(page).locator(".notice").text_content() or ""
         assert "Call <b>1300</b>" in notice
         assert ("We could not find an answer" if hits else "Nothing found") in notice
         assert _panel(page).locator("ol li").count() == len(hits)
-        assert "Ring the nurse" in (_ask(page, number=1).locator(".notice").text_content() or "")
+        assert "Ring the nurse" in (ask(page, number=1).locator(".notice").text_content() or "")
 
 
 def test_no_answer_is_not_said_of_words_that_are_still_typed(
     browser: Browser, host: Host, service: str
 ) -> None:
-    with _visit(browser, "about:blank") as page:
+    with visit(browser, "about:blank") as page:
         _stop_time(page, host.page(service))
-        _answer(page, "search", {**ANSWER, "answerable": False})
+        stand_in(page, "search", {**ANSWER, "answerable": False})
         _box(page).fill("octreo")
         with page.expect_response("**/api/v1/search?*"):
             page.clock.run_for(150)
@@ -640,7 +707,7 @@ def test_no_answer_is_not_said_of_words_that_are_still_typed(
 def test_a_refusal_is_said_plainly(browser: Browser, host: Host, service: str) -> None:
     wrong = {"error": {"message": "q: is <b>wrong</b>"}}
     secret = {"error": {"message": "a secret"}}
-    with _visit(browser, host.page(service), _suggestions("Doses")) as page:
+    with visit(browser, host.page(service), completions("Doses")) as page:
         for status, after, body, said in [
             (400, "", wrong, "q: is <b>wrong</b>"),
             (400, "", [], "The search did not work."),
@@ -649,8 +716,8 @@ def test_a_refusal_is_said_plainly(browser: Browser, host: Host, service: str) -
             (503, "soon", {}, "The search is not available just now. Try again in a moment."),
             (503, "240", {}, "The search is not available just now. Try again in 4 minutes."),
         ]:
-            _answer(page, "search", body, status, {"Retry-After": after})
-            assert _ask(page, f"dose {said}").locator(".notice p").text_content() == said
+            stand_in(page, "search", body, status, {"Retry-After": after})
+            assert ask(page, f"dose {said}").locator(".notice p").text_content() == said
             page.keyboard.press("ArrowDown")
             assert _focused(page) == "Try again"
         page.locator("net-search [role=status]", has_text=said).wait_for(state="attached")
@@ -659,9 +726,9 @@ def test_a_refusal_is_said_plainly(browser: Browser, host: Host, service: str) -
 def test_a_pause_that_the_service_asks_for_is_kept(
     browser: Browser, host: Host, service: str
 ) -> None:
-    with _visit(browser, "about:blank") as page:
+    with visit(browser, "about:blank") as page:
         _stop_time(page, host.page(service))
-        refused = _answer(page, "search", {}, 429, {"Retry-After": "30"})
+        refused = stand_in(page, "search", {}, 429, {"Retry-After": "30"})
         _box(page).fill("dose")
         with page.expect_response("**/api/v1/search?*"):
             page.clock.run_for(200)
@@ -674,7 +741,7 @@ def test_a_pause_that_the_service_asks_for_is_kept(
             "The search asks for a pause. Try again in 25 seconds." in notice.all_text_contents()[0]
         )
         assert len(refused) == 1
-        asked = _answer(page, "search", ANSWER)
+        asked = stand_in(page, "search", ANSWER)
         page.clock.run_for(30_000)
         with page.expect_response("**/api/v1/search?*"):
             notice.get_by_role("button", name="Try again").click()
@@ -685,20 +752,20 @@ def test_a_service_that_is_down_can_be_tried_again(
     browser: Browser, host: Host, tmp_path: Path
 ) -> None:
     engine = by_words(tmp_path, [passage("A dose", link="https://example.org/")])
-    with _served(engine, host) as service:
-        visit = _visit(browser, host.page(service), 404)
-        page = visit.__enter__()
-    panel = _ask(page)
+    with serving(engine, host) as service:
+        visited = visit(browser, host.page(service), 404)
+        page = visited.__enter__()
+    panel = ask(page)
     assert "The search can’t be reached just now." in (panel.text_content() or "")
-    _answer(page, "search", ANSWER)
+    stand_in(page, "search", ANSWER)
     panel.get_by_role("button", name="Try again").click()
     panel.locator("ol a").wait_for()
     assert panel.locator(".notice").count() == 0
-    visit.__exit__(None, None, None)
+    visited.__exit__(None, None, None)
 
 
 def test_a_slow_service_is_not_waited_for_long(browser: Browser, host: Host, service: str) -> None:
-    with _visit(browser, "about:blank") as page:
+    with visit(browser, "about:blank") as page:
         _stop_time(page, host.page(service))
         page.route("**/api/v1/search?*", lambda _: None)
         _box(page).fill("dose")
@@ -713,11 +780,11 @@ def test_a_slow_service_is_not_waited_for_long(browser: Browser, host: Host, ser
 def test_offline_is_said_and_the_search_goes_on_by_itself(
     browser: Browser, host: Host, service: str
 ) -> None:
-    with _visit(browser, host.page(service)) as page:
+    with visit(browser, host.page(service)) as page:
         page.context.set_offline(True)
-        _answer(page, "search", ANSWER)
+        stand_in(page, "search", ANSWER)
         page.unroute("**/api/v1/search?*")
-        panel = _ask(page)
+        panel = ask(page)
         assert "You seem to be offline." in (panel.text_content() or "")
         page.context.set_offline(False)
         panel.locator("ol a").first.wait_for()
@@ -740,9 +807,9 @@ def test_text_is_readable_on_light_and_dark_pages(
         "corrections": [{"from": "a", "to": "b"}],
         "hits": [{**HIT, "highlights": marks, "reviewed": "2026-06-03"}],
     }
-    with _visit(browser, address, _suggestions("Doses"), color_scheme=scheme) as page:
-        _answer(page, "search", answer)
-        _ask(page)
+    with visit(browser, address, completions("Doses"), color_scheme=scheme) as page:
+        stand_in(page, "search", answer)
+        ask(page)
         count, least = page.locator("net-search").evaluate(CONTRAST)
         assert count > 8
         assert least >= 4.5
@@ -754,7 +821,7 @@ def test_a_page_that_is_always_light_keeps_a_light_box_and_its_own_colours(
     browser: Browser, host: Host, service: str
 ) -> None:
     css = "net-search { --net-search-accent: #800000; --net-search-width: 300px }"
-    with _visit(browser, host.page(service, css=css), color_scheme="dark") as page:
+    with visit(browser, host.page(service, css=css), color_scheme="dark") as page:
         paper = _box(page).evaluate("element => getComputedStyle(element).backgroundColor")
         assert paper == "rgb(255, 255, 255)"
         button = page.get_by_role("button", name="Search")
@@ -771,10 +838,10 @@ def test_the_panel_stays_in_the_window(
 ) -> None:
     css = f"body {{ direction: {direction}; margin: 0 }} div {{ width: 190px; margin-inline-start: auto }}"
     address = host.page(service, f"<div>{FORM}</div>{SCRIPT}", css)
-    with _visit(browser, address, has_touch=True) as page:
+    with visit(browser, address, has_touch=True) as page:
         for width in (1200, 360, 320):
             page.set_viewport_size({"width": width, "height": 700})
-            size = _ask(page, f"dose {width}").bounding_box()
+            size = ask(page, f"dose {width}").bounding_box()
             assert size is not None
             assert size["x"] >= 0
             assert size["x"] + size["width"] <= width
@@ -785,12 +852,12 @@ def test_the_panel_stays_in_the_window(
 
 def test_a_finger_finds_its_target(browser: Browser, host: Host, service: str) -> None:
     address = host.page(service)
-    found = _suggestions("Doses", "Dose of a drug")
+    found = completions("Doses", "Dose of a drug")
     options = {"viewport": {"width": 360, "height": 800}, "has_touch": True, "is_mobile": True}
-    with _visit(browser, address, found, **options) as page:
+    with visit(browser, address, found, **options) as page:
         corrected = [{"from": "a", "to": "b"}]
-        _answer(page, "search", {**ANSWER, "corrections": corrected})
-        _ask(page)
+        stand_in(page, "search", {**ANSWER, "corrections": corrected})
+        ask(page)
         targets = page.locator("net-search .box").locator("input, button, .foot a, .line a, li")
         assert targets.count() == 9
         for target in targets.all():
@@ -803,7 +870,7 @@ def test_a_finger_finds_its_target(browser: Browser, host: Host, service: str) -
 def test_nothing_moves_for_those_who_ask_so(
     browser: Browser, host: Host, service: str, motion: str
 ) -> None:
-    with _visit(browser, host.page(service), reduced_motion=motion) as page:
+    with visit(browser, host.page(service), reduced_motion=motion) as page:
         page.route("**/api/v1/search?*", lambda _: None)
         with page.expect_request("**/api/v1/search?*"):
             _box(page).fill("dose")

@@ -41,6 +41,7 @@ const STYLE = `
     --line: var(--net-search-line, light-dark(#d9dedd, #35424a));
     --accent: var(--net-search-accent, light-dark(#0b5a75, #8bd0e8));
     --on-accent: var(--net-search-on-accent, light-dark(#ffffff, #14191d));
+    --focus: var(--net-search-focus, var(--accent));
     --mark: var(--net-search-mark, light-dark(#fdeeb5, #5c4b10));
     --warn: var(--net-search-warn, light-dark(#fff6e0, #2b2413));
     --warn-line: var(--net-search-warn-line, light-dark(#b07a12, #c79a3c));
@@ -69,7 +70,7 @@ const STYLE = `
   input::placeholder { color: var(--soft); opacity: 1; }
   button { margin: 0; padding: 0.5em 1.1em; border: 1px solid transparent; background: var(--accent); color: var(--on-accent); font-weight: 600; cursor: pointer; }
   a { color: var(--accent); text-underline-offset: 0.15em; }
-  :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+  :focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; }
 
   .panel { margin-top: 0.4em; border: 1px solid var(--line); border-radius: var(--radius); background: var(--paper); outline: none; overflow: clip; }
   .over {
@@ -102,6 +103,7 @@ const STYLE = `
   /* The whole of a result is its link. */
   .results a::after { content: ""; position: absolute; inset: 0; }
   .results a:focus-visible { outline: none; }
+  .panel a:focus-visible, .panel button:focus-visible { outline-color: var(--accent); }
   .results a:focus-visible::after, .suggestions button:focus-visible { outline: 3px solid var(--accent); outline-offset: -3px; }
   .results li:hover, .results li:focus-within, .suggestions button:hover, .suggestions button:focus { background: var(--over); }
   .results mark { padding: 0 0.08em; border-radius: 0.15em; background: var(--mark); color: inherit; }
@@ -129,6 +131,7 @@ class NetSearch extends HTMLElement {
   service = ""; // address of the folder that this script was loaded from
   options = {}; // what data-… attributes ask
   given = null; // the page's own form
+  label = ""; // name of the box
 
   #form; #input; #panel; #suggestions; #results; #status;
   #own = new CSSStyleSheet(); // where the panel is: a style attribute is up to the page's policy
@@ -160,15 +163,17 @@ class NetSearch extends HTMLElement {
   #build() {
     const { options, given } = this;
     const old = given?.querySelector("[name=q]");
-    const label = options.label || old?.labels?.[0]?.textContent.trim()
+    const label = this.label = options.label || old?.labels?.[0]?.textContent.trim()
       || old?.getAttribute("aria-label") || "Search";
+    // Landmarks need names that tell them apart.
+    const alike = [...document.querySelectorAll("net-search")].filter((box) => box.label === label);
     this.#page = (given?.hasAttribute("action") && webAddress(given.action)) || this.service;
     this.#input = make("input", {
       id: "q", name: "q", type: "search", required: "", maxlength: "4000", dir: "auto",
       placeholder: old?.placeholder || label, autocomplete: "off", autocapitalize: "none",
       enterkeyhint: "search", spellcheck: "false", "aria-describedby": "how",
     });
-    this.#form = make("form", { role: "search", "aria-label": label, action: this.#page, method: "get", rel: "noreferrer" },
+    this.#form = make("form", { role: "search", "aria-label": alike.length > 1 ? `${label} (${alike.length})` : label, action: this.#page, method: "get", rel: "noreferrer" },
       make("label", { class: "unseen", for: "q" }, label),
       this.#input,
       make("button", { type: "submit" }, "Search"));
@@ -195,6 +200,7 @@ class NetSearch extends HTMLElement {
     for (const name of ["focus", "click"]) this.#input.addEventListener(name, () => this.#reopen());
     this.#form.addEventListener("submit", () => this.#stop());
     root.addEventListener("keydown", (event) => this.#pressed(event));
+    this.#panel.addEventListener("focusin", () => this.#rove());
     root.addEventListener("focusout", ({ relatedTarget: to }) => {
       if (to && !root.contains(to) && !this.#inline) this.#close();
     });
@@ -202,6 +208,8 @@ class NetSearch extends HTMLElement {
     if (old?.value) this.#input.value = old.value;
     if (old?.matches(":focus, [autofocus]")) this.#input.focus();
   }
+
+  get #items() { return [...this.#panel.querySelectorAll("a[href], button")]; }
 
   get #inline() { return "inline" in this.options; }
 
@@ -217,7 +225,7 @@ class NetSearch extends HTMLElement {
 
   #pressed(event) {
     const root = this.shadowRoot;
-    const items = [...this.#panel.querySelectorAll("a[href], button")];
+    const items = this.#items;
     const at = items.indexOf(root.activeElement);
     const inBox = root.activeElement === this.#input;
     const { key } = event;
@@ -234,9 +242,6 @@ class NetSearch extends HTMLElement {
       // The box is between the last and the first.
       const ring = [this.#input, ...items];
       ring.at((at + 1 + (key === "ArrowDown" ? 1 : -1)) % ring.length).focus();
-    } else if (key === "Tab" && !event.shiftKey && at >= 0 && !this.#inline) {
-      // From what is no stop itself browsers go on at the first stop: the box again.
-      this.#form.querySelector("button").focus();
     } else if (at >= 0 && key.length === 1 && key !== " ") {
       this.#input.focus(); // and the key writes there
     }
@@ -414,9 +419,16 @@ class NetSearch extends HTMLElement {
     const hadFocus = part.contains(this.shadowRoot.activeElement);
     part.replaceChildren(...content);
     if (hadFocus) this.#input.focus();
-    // The panel is one stop: arrows move in it and Tab leaves. In the flow it is like the page.
-    if (!this.#inline) for (const item of part.querySelectorAll("a, button")) item.tabIndex = -1;
+    this.#rove();
     if (part === this.#results) this.#panel.scrollTop = 0;
+  }
+
+  /** The panel is one stop: arrows move in it and Tab leaves. In the flow it is like the page. */
+  #rove() {
+    if (this.#inline) return;
+    const items = this.#items;
+    const stop = items.includes(this.shadowRoot.activeElement) ? this.shadowRoot.activeElement : items[0];
+    for (const item of items) item.tabIndex = item === stop ? 0 : -1;
   }
 
   #say(message) {
