@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from indexer.encoder import SentenceTransformerEncoder
+from indexer.converted_encoder import fastest
+from indexer.encoder import Encoder, SentenceTransformerEncoder
 from indexer.layout import DataFolder
 from indexer.settings import IndexerSettings, load_settings
 
@@ -24,9 +25,10 @@ def cli() -> None:
     """Index sites for semantic search."""
 
 
-def encoder_of(settings: IndexerSettings) -> SentenceTransformerEncoder:
+def encoder_of(settings: IndexerSettings) -> Encoder:
     """The encoder that the settings name. Raises EncoderError."""
-    return SentenceTransformerEncoder(settings.encoder, batch_size=settings.batch_size)
+    plain = SentenceTransformerEncoder(settings.encoder, batch_size=settings.batch_size)
+    return fastest(plain, DataFolder(settings.data).encoders)
 
 
 def folder_of(data: str | None) -> DataFolder:

@@ -63,7 +63,7 @@ class SentenceTransformerEncoder:
     def __init__(self, name: str = DEFAULT_ENCODER, *, batch_size: int = 32) -> None:
         self._name = name
         self._batch_size = batch_size
-        self._folder = _folder(name)
+        self.folder = _folder(name)
         self._check_weights()
 
     @property
@@ -73,7 +73,7 @@ class SentenceTransformerEncoder:
     @cached_property
     def weights_digest(self) -> str:
         digest = hashlib.sha256()
-        for file in sorted(self._folder.rglob("*.safetensors")) or [self._folder / "modules.json"]:
+        for file in sorted(self.folder.rglob("*.safetensors")) or [self.folder / "modules.json"]:
             with file.open("rb") as stream:
                 while block := stream.read(1 << 20):
                     digest.update(block)
@@ -92,7 +92,7 @@ class SentenceTransformerEncoder:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         # sentence-transformers sorts by length itself, so a batch holds little padding.
-        vectors = self._model.encode(
+        vectors = self.model.encode(
             list(texts),
             batch_size=self._batch_size,
             convert_to_numpy=True,
@@ -109,7 +109,7 @@ class SentenceTransformerEncoder:
             )
 
     def _config(self, file: str) -> dict[str, int]:
-        path = self._folder / file
+        path = self.folder / file
         try:
             values: dict[str, int] = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
@@ -118,7 +118,7 @@ class SentenceTransformerEncoder:
 
     @cached_property
     def _tokenizer(self) -> Tokenizer:
-        tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
+        tokenizer = Tokenizer.from_file(str(self.folder / "tokenizer.json"))
         tokenizer.no_truncation()
         tokenizer.no_padding()
         return tokenizer
@@ -128,13 +128,14 @@ class SentenceTransformerEncoder:
         return int(self._tokenizer.num_special_tokens_to_add(is_pair=False))
 
     @cached_property
-    def _model(self) -> SentenceTransformer:
+    def model(self) -> SentenceTransformer:
+        """The model itself, loaded now."""
         # Importing torch takes seconds; counting tokens must not wait for it.
         import transformers  # noqa: PLC0415
         from sentence_transformers import SentenceTransformer  # noqa: PLC0415
 
         transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        return SentenceTransformer(str(self._folder), device="cpu", local_files_only=True)
+        return SentenceTransformer(str(self.folder), device="cpu", local_files_only=True)
 
 
 def _folder(name: str) -> Path:

@@ -95,6 +95,11 @@ class DataFolder:
         return self.root / "gaps.sqlite"
 
     @property
+    def encoders(self) -> Path:
+        """Encoders as they run without torch; made again where they are missing."""
+        return self.root / "encoders"
+
+    @property
     def runs(self) -> Path:
         return self.root / "runs"
 

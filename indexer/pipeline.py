@@ -9,11 +9,13 @@ from typing import NotRequired, TypedDict, Unpack
 
 from indexer import runs
 from indexer.approval import judge_quality, refuse_failures, refuse_losses
+from indexer.converted_encoder import convert, fastest
 from indexer.derived import Derived
 from indexer.embed import embed
 from indexer.encoder import Encoder
 from indexer.errors import (
     CrawlError,
+    EncoderError,
     GateRefusedError,
     IndexerError,
     IndexInvalidError,
@@ -77,6 +79,7 @@ def run(
             held.enter_context(record)
         record.begin()
         progress.listener = record.tell
+        encoder = _converted(encoder, data, progress)
         store = Store(data.store)
         try:
             derived = Derived(store, encoder, settings.passage_tokens)
@@ -93,6 +96,15 @@ def run(
                 publish_without_withdrawn(data, data.live(), encoder, store)
             store.close()
     return report
+
+
+def _converted(encoder: Encoder, data: DataFolder, progress: Progress) -> Encoder:
+    """The encoder in its fastest form, which is made now where it is not there."""
+    try:
+        convert(encoder, data.encoders)
+    except EncoderError as error:
+        progress.say(f"{error}; it is used as it is, which is slower")
+    return fastest(encoder, data.encoders)
 
 
 def prepare(work: Work, sources: list[Source], live: DataFolder, *, only: bool) -> Contents:

@@ -12,6 +12,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.converted_encoder import fastest
 from indexer.encoder import Encoder, SentenceTransformerEncoder, Vectors
 from indexer.layout import DataFolder, Generation
 from indexer.reader import BEST, Evidence, IndexReader
@@ -63,7 +64,7 @@ class Engine:
         Raises IndexNotFoundError, IndexInvalidError, StoreError or EncoderError.
         """
         live = generation or DataFolder(settings.data).live()
-        encoder = before.encoder if before else SentenceTransformerEncoder(settings.encoder)
+        encoder = before.encoder if before else _encoder_of(settings)
         reranker = reranker_of(settings, before.reranker if before else None)
         engine = cls(IndexReader.open(live, encoder), encoder, settings, reranker)
         engine.warm_up()
@@ -276,3 +277,9 @@ class Engine:
             name: np.array([getattr(each, name) or "" for each in self.index.passages], dtype=str)
             for name in names
         }
+
+
+def _encoder_of(settings: SearchSettings) -> Encoder:
+    """The encoder that the settings name, one thread to a question: many are asked at once."""
+    plain = SentenceTransformerEncoder(settings.encoder)
+    return fastest(plain, DataFolder(settings.data).encoders, threads=1)

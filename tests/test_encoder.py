@@ -142,7 +142,7 @@ def test_vectors_are_cut_and_typed_as_the_rest_expects(
             return np.asfortranarray(np.ones((len(texts), 7), dtype=np.float64))
 
     own = SentenceTransformerEncoder(str(folder), batch_size=3)
-    monkeypatch.setitem(own.__dict__, "_model", Model())
+    monkeypatch.setitem(own.__dict__, "model", Model())
     vectors = own.encode(("a", "b"))
     assert (vectors.shape, vectors.dtype) == ((2, 7), np.float32)
     assert vectors.flags.c_contiguous
