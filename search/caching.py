@@ -55,11 +55,13 @@ def _tag() -> str | None:
     if engine is None:
         return None
     digest = blake2b(digest_size=12)
+    # With the day reviews become overdue, which pages show.
+    today = date.today().isoformat() if request.blueprint == "pages" else ""  # noqa: DTZ011
     for part in (
+        today,
         current_app.extensions["made_by"],
         engine.index.version,
         *sorted(engine.withdrawn),
-        date.today().isoformat(),  # noqa: DTZ011 - with it reviews become overdue
         request.host_url,  # links hold it
         request.full_path,
     ):

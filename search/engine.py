@@ -16,8 +16,9 @@ from indexer.converted_encoder import fastest
 from indexer.encoder import Encoder, SentenceTransformerEncoder, Vectors
 from indexer.layout import DataFolder, Generation
 from indexer.reader import BEST, Evidence, IndexReader
+from search.directions import Directions
 from search.fuse import learned, ranks, weighted
-from search.question import Question, Understanding, mean_direction
+from search.question import Question, Understanding
 from search.rank import Ranking, rank
 from search.request import SearchRequest, SuggestRequest
 from search.rerank import Reranker, rerank, reranker_of
@@ -27,8 +28,6 @@ from search.schema import Hit, InContext, PassageShown, Results, Suggestion
 from search.settings import SearchSettings
 from search.suggest import Suggester
 from search.timing import stage
-
-_FAR_LONGER = 2
 
 
 class Engine:
@@ -45,6 +44,7 @@ class Engine:
         self.encoder = encoder
         self.reranker = reranker
         self._settings = settings
+        self._directions = Directions(encoder, settings.question_cache)
         self._understanding = Understanding(index, encoder.count_tokens, settings)
         self._suggester = Suggester(index)
         self._weigher = Weigher(index, self._understanding.aspects)
@@ -167,11 +167,7 @@ class Engine:
     def _vector(self, request: SearchRequest, question: Question) -> Vectors | None:
         if request.mode == "keyword" and self.index.manifest.answerability is None:
             return None
-        texts = question.readings
-        if max(map(len, texts)) > _FAR_LONGER * min(map(len, texts)):
-            # In one batch the short one would be filled up to the length of the long.
-            return mean_direction(np.vstack([self.encoder.encode([text]) for text in texts]))
-        return mean_direction(self.encoder.encode(texts))
+        return self._directions.of(question.readings)
 
     def _found(self, request: SearchRequest, question: Question, vector: Vectors | None) -> Found:
         by_words = (

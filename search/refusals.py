@@ -13,6 +13,9 @@ from search.errors import RequestError, error_body
 
 _logger = logging.getLogger(__name__)
 
+# What the same request may not meet with in a moment.
+_MAY_PASS = {429, 500, 503}
+
 Answer = tuple[Response | str, int, list[tuple[str, str]]]
 
 
@@ -49,7 +52,10 @@ def _fail(error: Exception) -> Answer:
 
 def _answer(code: str, message: str, field: str | None, status: int) -> tuple[Response | str, int]:
     if request.endpoint in {"pages.search", "pages.passage"}:
-        return render_template(
-            "error.html", q=request.args.get("q", ""), message=message, **pages.common()
-        ), status
+        shown = {
+            "q": request.args.get("q", ""),
+            "message": message,
+            "may_pass": status in _MAY_PASS,
+        }
+        return render_template("error.html", **shown, **pages.common()), status
     return jsonify(error_body(code, message, field, g.request_id)), status

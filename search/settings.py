@@ -90,6 +90,13 @@ class SearchSettings(Settings):
     gaps: bool = Field(
         False, description="count what is looked for and not found: `python -m search gaps`"
     )
+    question_cache: int = Field(
+        256,
+        ge=0,
+        le=100_000,
+        description="vectors of the last questions each process keeps in memory, never their text;"
+        " 0: none",
+    )
     fusion: Literal["learned", "weighted", "ranks"] = Field(
         "learned",
         description="how the halves become one score: learned; or, to compare, a weighted sum or"

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
 SECRET = b"SECRET"
+SCRIPTS = ("x.js", "a/x.mjs", "X.JS", "x.es")
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +32,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "über/index.html": "<h1>Über</h1>",
         "plain.d/index.html": "<h1>D</h1>",
         "style.css": "body {}",
+        **dict.fromkeys(SCRIPTS, "alert(1)"),
         "image.svg": "<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
         "..page.html": SECRET.decode(),
     }.items():
@@ -83,6 +85,16 @@ def test_a_file_of_the_folder(client: FlaskClient, path: str, body: bytes, kind:
         assert "script-src" not in policy
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_no_script_of_the_folder_is_served_as_one(client: FlaskClient, name: str) -> None:
+    with client.get(f"/site/{name}") as answer:
+        assert answer.data == b"alert(1)"
+        assert "script" not in answer.mimetype, "on our origin our own pages could run it"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        if name.endswith("x.js"):
+            assert answer.mimetype == "text/plain"
 
 
 @pytest.mark.parametrize(

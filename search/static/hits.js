@@ -10,6 +10,11 @@ document.addEventListener("click", (event) => {
     inContext(hit);
   } else if (event.target.closest(".copy")) copy(hit);
 });
+document.addEventListener("keydown", (event) => { // a link that is a button is pressed as one
+  if (event.key !== " " || !event.target.matches(".in-context")) return;
+  event.preventDefault();
+  inContext(event.target.closest("article"));
+});
 document.addEventListener("hit:context", ({ target }) => inContext(target));
 document.addEventListener("hit:copy", ({ target }) => copy(target));
 document.addEventListener("shown", ready);
@@ -47,7 +52,7 @@ async function inContext(hit) {
     hit.classList.add("opened");
     if (whole) whole.open = true;
     link.setAttribute("aria-expanded", "true");
-    say(`${before.querySelectorAll("section").length} passages before and ${after.children.length} after shown`);
+    say(`Context shown: ${before.querySelectorAll("section").length} before, ${after.querySelectorAll("section").length} after`);
   } catch {
     location.href = link.href; // the page itself says what is wrong
   } finally {

@@ -9,11 +9,13 @@ const button = document.getElementById("show-keys");
 
 button.hidden = false;
 button.addEventListener("click", () => dialog.showModal());
-toggle.checked = !localStorage.getItem(OFF);
-toggle.addEventListener("change", () => {
-  if (toggle.checked) localStorage.removeItem(OFF);
-  else localStorage.setItem(OFF, "1");
-});
+try { // a browser may be told to keep nothing
+  toggle.checked = !localStorage.getItem(OFF);
+  toggle.addEventListener("change", () => {
+    if (toggle.checked) localStorage.removeItem(OFF);
+    else localStorage.setItem(OFF, "1");
+  });
+} catch { /* the switch then holds for this page */ }
 
 document.addEventListener("keydown", (event) => {
   if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey || dialog.open) return;
@@ -25,7 +27,10 @@ document.addEventListener("keydown", (event) => {
     if (target === input && key === "ArrowUp") return;
     if (!move(hit, key === "ArrowDown" ? 1 : -1)) return;
   } else if (isTyping || !toggle.checked) return;
-  else if (key === "/") input.select();
+  else if (key === "/") {
+    input.focus();
+    input.select();
+  }
   else if (key === "?") dialog.showModal();
   else if (key === "j") move(hit, 1);
   else if (key === "k") move(hit, -1);

@@ -16,11 +16,12 @@ const said = document.getElementById("said");
 let shown = here(); // the address whose results are on the page
 let wanted = null; // what is asked for next, and how it came to be
 let asking = false;
-let failed = false;
-let typing, saying;
+let failed = null; // what was asked for in vain
+let typing, saying, wake;
 
 document.documentElement.classList.add("scripts");
 history.scrollRestoration = "manual"; // results come after the browser would have scrolled
+if (history.state?.y) scrollTo(0, history.state.y);
 
 function here() { return location.pathname + location.search; }
 
@@ -29,7 +30,8 @@ function asked() {
   return parameters.has("q") ? `/?${parameters}` : "/";
 }
 
-function pause(ms) { return new Promise((done) => setTimeout(done, ms)); }
+/** Wait, but no longer than until something else is asked. */
+function pause(ms) { return new Promise((done) => { wake = done; setTimeout(done, ms); }); }
 
 /* When something is asked */
 
@@ -56,16 +58,22 @@ document.addEventListener("click", (event) => {
   go(link.pathname + link.search, { followed: true });
 });
 
-addEventListener("popstate", () => go(here(), { back: true, y: history.state?.y }));
+addEventListener("popstate", () => {
+  clearTimeout(typing);
+  if (here() === shown && !asking && !failed) return; // to a part of this page
+  go(here(), { back: true, y: history.state?.y });
+});
 addEventListener("scrollend", () => history.replaceState({ ...history.state, y: scrollY }, ""));
-addEventListener("online", () => failed && go(wanted?.address ?? shown, { back: true }));
+addEventListener("online", () => failed && go(failed.address, failed));
+document.addEventListener("dismissed", () => go(asked(), { typed: true })); // what was held back
 document.addEventListener("say", ({ detail }) => say(detail));
 
 /* Asking: one question at a time, and of those that came meanwhile the last */
 
 async function go(address, how) {
-  if (how.typed && address === shown && !failed) return;
+  if (how.typed && address === shown && !asking && !failed) return;
   wanted = { address, ...how };
+  wake?.();
   if (asking) return;
   asking = true;
   main.setAttribute("aria-busy", "true");
@@ -73,7 +81,7 @@ async function go(address, how) {
   while (wanted) {
     const asks = wanted;
     wanted = null;
-    const page = await fetched(asks.address);
+    const page = await fetched(asks);
     const unsure = asks.typed && page.querySelector("[data-unsure]");
     if (!wanted && unsure) await pause(UNSURE);
     // While words are suggested the one that was typed is not whole: what was there stays.
@@ -84,41 +92,41 @@ async function go(address, how) {
   main.setAttribute("aria-busy", "false");
 }
 
-async function fetched(address) {
+async function fetched(asks) {
   try {
-    const answer = await fetch(address, { signal: AbortSignal.timeout(PATIENCE) });
+    const answer = await fetch(asks.address, { signal: AbortSignal.timeout(PATIENCE) });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    if (page.getElementById("found")) return page;
-    return notice("The search did not work", "Something between you and the search gave another answer.", address);
+    if (page.querySelector("#main #found")) return page;
+    return notice("The search did not work", "Something between you and the search gave another answer.", asks);
   } catch (error) {
-    if (!navigator.onLine) return notice("You seem to be offline", "The search goes on once you are connected again.", address);
-    if (error.name === "TimeoutError") return notice("The search took too long", "The connection or the search is slow.", address);
-    return notice("The search can’t be reached", "Check your connection.", address);
+    if (!navigator.onLine) return notice("You seem to be offline", "The search goes on once you are connected again.", asks);
+    if (error.name === "TimeoutError") return notice("The search took too long", "The connection or the search is slow.", asks);
+    return notice("The search can’t be reached", "Check your connection.", asks);
   }
 }
 
 /** A page that says what went wrong, as the server would. */
-function notice(heading, text, address) {
+function notice(heading, text, asks) {
   const page = document.implementation.createHTMLDocument(`Problem – ${document.title}`);
   const box = page.createElement("div");
   const make = (name, content) => box.appendChild(Object.assign(page.createElement(name), { textContent: content }));
   box.className = "notice";
   Object.assign(make("h1", heading), { id: "found", tabIndex: -1 });
   make("p", text);
-  Object.assign(make("button", "Try again"), { type: "button", onclick: () => go(address, { followed: true }) });
+  Object.assign(make("button", "Try again"), { type: "button", onclick: () => go(asks.address, asks) });
   const part = page.createElement("main");
   part.append(box);
   page.body.append(part);
-  page.isProblem = true;
+  page.failed = asks;
   return page;
 }
 
 /* Showing */
 
 function show(page, { address, typed, entered, followed, back, y }) {
-  failed = Boolean(page.isProblem);
+  failed = page.failed ?? null;
   if (!failed) {
-    remember(address, typed, back);
+    if (!back) remember(address, typed, followed);
     document.title = page.title;
     document.getElementById("staying").replaceChildren(...page.getElementById("staying").childNodes);
     if (followed || back) input.value = page.getElementById("q").value;
@@ -142,9 +150,8 @@ function again(gone) {
 }
 
 /** What was typed is one step of the browser's history, however many results came meanwhile. */
-function remember(address, typed, back) {
-  if (back) return;
-  const replaces = history.state?.typed || address === here();
+function remember(address, typed, followed) {
+  const replaces = (history.state?.typed && !followed) || address === here();
   history[replaces ? "replaceState" : "pushState"]({ typed: Boolean(typed) }, "", address);
 }
 

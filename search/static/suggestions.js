@@ -30,7 +30,10 @@ input.addEventListener("keydown", (event) => {
     const ring = options.length + 1;
     point(options[(at + 1 + (event.key === "ArrowDown" ? 1 : ring - 1)) % ring - 1]);
   } else if (event.key === "Enter" && at >= 0) choose(options[at]);
-  else if (event.key === "Escape") close();
+  else if (event.key === "Escape") {
+    close();
+    document.dispatchEvent(new Event("dismissed"));
+  }
   else return;
   event.preventDefault();
   event.stopImmediatePropagation();
@@ -51,7 +54,9 @@ async function ask() {
     const answer = await fetch(`/api/v1/suggest?${new URLSearchParams({ q, limit: MOST })}`, { signal: asking.signal });
     const { suggestions } = await answer.json();
     if (input.value.trimStart() === q && document.activeElement === input) offer(suggestions ?? []);
-  } catch { close(); } // a help, not an answer: it may be missing
+  } catch (error) {
+    if (error.name !== "AbortError") close(); // a help, not an answer: it may be missing
+  }
 }
 
 function offer(suggestions) {
