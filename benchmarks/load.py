@@ -47,6 +47,8 @@ from benchmarks.load_publish import PublishError, all_answer, publish_apart
 from benchmarks.load_report import as_text
 from benchmarks.load_service import BARE_THREADS, Service, bare, ours
 from indexer.backup import backup
+from indexer.converted_encoder import convert
+from indexer.encoder import SentenceTransformerEncoder
 from indexer.judgments import read_judgments
 from indexer.layout import DataFolder
 from indexer.reader import read_passages
@@ -190,6 +192,8 @@ def main(
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "data"
         version = backup(DataFolder(settings.data), copy)
+        # A backup has none of what can be made again; a run would.
+        convert(SentenceTransformerEncoder(settings.encoder), DataFolder(copy).encoders)
         passages = read_passages(DataFolder(copy).live())
         questions = Questions(passages, given)
         settings = settings.model_copy(update={"data": copy})

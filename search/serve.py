@@ -120,8 +120,10 @@ def _announce(server: Any) -> None:
 
 def _begin(_: Any, worker: Any) -> None:
     """In a new worker process, before its first request."""
-    # Until it has its own handlers a new worker has those of the first process, and would miss it.
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # Until it has its own handlers a new worker has those of the first process, and would miss how
+    # that one ends it: TERM, or QUIT when a terminal's Ctrl-C ended the first.
+    for ends in (signal.SIGTERM, signal.SIGQUIT, signal.SIGINT):
+        signal.signal(ends, signal.SIG_DFL)
     keep_heap_small()
     extensions = worker.app.wsgi().extensions
     extensions["admission"].use(worker.age)

@@ -65,7 +65,7 @@ class SearchSettings(Settings):
     workers: int = Field(2, ge=1, le=64, description="processes that answer")
     threads: int = Field(2, ge=1, le=64, description="searches one process works on at once")
     queue: int = Field(
-        28, ge=0, le=500, description="searches that may wait for a turn; others get 503 at once"
+        32, ge=0, le=500, description="searches that may wait for a turn; others get 503 at once"
     )
     rate_limit: int = Field(
         120,

@@ -866,6 +866,7 @@ def test_without_a_result_it_says_so(client: FlaskClient) -> None:
 def test_an_error_is_said_on_the_page(client: FlaskClient, failing: FlaskClient) -> None:
     refused = _page(client, status=400, q="dose", per_page="99")
     assert "per_page" in _one(refused, ".notice").get_text()
+    assert re.search(r"request [0-9a-f]{16}", _one(refused, ".notice").get_text())
     failed = _page(failing, status=500, q=PLANTED)
     assert _one(failed, ".notice h1")
     assert "Error" not in _one(failed, "main").get_text()

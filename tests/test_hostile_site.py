@@ -68,7 +68,7 @@ SUBMIT = """() => document.querySelectorAll('form').forEach(form =>
   HTMLFormElement.prototype.requestSubmit.call(form))"""
 SHOWN = """() => [...document.querySelectorAll('article')].map(article => {
   article.querySelectorAll('details').forEach(each => each.open = true);
-  const text = article.querySelector('details') ?? article.querySelector('.passage');
+  const text = article.querySelector('.whole') ?? article.querySelector('.passage');
   const said = selector => article.querySelector(selector).innerText;
   return {
     text: [...text.querySelectorAll('p, li')].map(each => each.innerText).join(' '),

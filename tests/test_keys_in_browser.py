@@ -202,7 +202,7 @@ def test_letters_act_on_the_result(browser: Browser, service: str) -> None:
         first = page.get_by_role("article").first
         for key in "xcw":  # not in a result yet
             page.keyboard.press(key)
-        expect(page.locator(".opened, .why[open], .done")).to_have_count(0)
+        expect(page.locator(".opened, .why[open], #said.shown")).to_have_count(0)
         page.keyboard.press("j")
         opener = first.locator(".in-context")
         expect(opener).to_have_attribute("aria-expanded", "false")
@@ -215,7 +215,7 @@ def test_letters_act_on_the_result(browser: Browser, service: str) -> None:
         expect(first.locator(".before, .after")).to_have_count(0)
         expect(opener).to_have_attribute("aria-expanded", "false")
         page.keyboard.press("c")
-        expect(page.locator("#said")).to_have_text("Citation copied")
+        expect(page.locator("#said.shown")).to_have_text("Citation copied")
         copied = page.evaluate("navigator.clipboard.readText()")
         assert copied == first.locator(".citation").text_content()
         page.keyboard.press("w")

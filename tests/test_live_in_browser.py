@@ -327,7 +327,7 @@ def test_a_slow_answer_is_spoken_of(browser: Browser, service: str) -> None:
         page.keyboard.press("Enter")
         come(page, held, 1)
         page.clock.run_for(3_100)
-        expect(page.locator("#said")).to_contain_text("Still searching")
+        expect(page.locator("#said.shown")).to_contain_text("Still searching")
         held[0].continue_()
         expect(page).to_have_title(re.compile("^lanreotide – "))
         page.clock.run_for(5_000)

@@ -1,6 +1,6 @@
 /* What one does with a result: show it in context where it stands, and copy its citation. */
 
-const say = (detail) => document.dispatchEvent(new CustomEvent("say", { detail }));
+const tell = (detail, how = "tell") => document.dispatchEvent(new CustomEvent(how, { detail }));
 
 document.addEventListener("click", (event) => {
   const hit = event.target.closest("article");
@@ -23,8 +23,10 @@ ready();
 
 function ready() {
   for (const button of document.querySelectorAll(".copy")) button.hidden = false;
-  for (const link of document.querySelectorAll(".in-context")) link.setAttribute("role", "button");
-  for (const link of document.querySelectorAll(".in-context")) link.setAttribute("aria-expanded", "false");
+  for (const link of document.querySelectorAll(".in-context:not([role])")) {
+    link.setAttribute("role", "button");
+    link.setAttribute("aria-expanded", "false");
+  }
 }
 
 /** Put the passages before and after on the page around this one, or take them away. */
@@ -37,7 +39,7 @@ async function inContext(hit) {
     around.forEach((each) => each.remove());
     hit.classList.remove("opened");
     link.setAttribute("aria-expanded", "false");
-    say("Context hidden");
+    tell("Context hidden", "say");
     return;
   }
   if (link.ariaBusy === "true") return;
@@ -52,7 +54,8 @@ async function inContext(hit) {
     hit.classList.add("opened");
     if (whole) whole.open = true;
     link.setAttribute("aria-expanded", "true");
-    say(`Context shown: ${before.querySelectorAll("section").length} before, ${after.querySelectorAll("section").length} after`);
+    const [above, below] = [before, after].map((part) => part.querySelectorAll("section").length);
+    tell(`Context shown: ${above} before, ${below} after`, "say");
   } catch {
     location.href = link.href; // the page itself says what is wrong
   } finally {
@@ -64,13 +67,10 @@ async function copy(hit) {
   const cite = hit.querySelector(".cite");
   try {
     await navigator.clipboard.writeText(cite.querySelector(".citation").textContent);
-    const button = hit.querySelector(".copy");
-    button.classList.add("done");
-    setTimeout(() => button.classList.remove("done"), 2000);
-    say("Citation copied");
+    tell("Citation copied");
   } catch { // not allowed, or not over plain HTTP: leave it selected, to be copied by hand
     cite.open = true;
     getSelection().selectAllChildren(cite.querySelector(".citation"));
-    say("The citation is selected. Copy it with Control or Command and C.");
+    tell("The citation is selected. Copy it with Control or Command and C.");
   }
 }

@@ -6,6 +6,7 @@ const SHORTEST = 2; // characters of a question that is asked while typing
 const UNSURE = 700; // ms before "no answer" is said of words that may be half typed
 const SLOW = 3000; // ms after which waiting is spoken of
 const PATIENCE = 20000; // ms for an answer
+const SHOWING = 6000; // ms that a message is to be seen
 const SAYING = 500; // ms before a screen reader is told, which would talk over the typing
 
 const form = document.getElementById("search");
@@ -17,7 +18,7 @@ let shown = here(); // the address whose results are on the page
 let wanted = null; // what is asked for next, and how it came to be
 let asking = false;
 let failed = null; // what was asked for in vain
-let typing, saying, wake;
+let typing, saying, hiding, wake;
 
 document.documentElement.classList.add("scripts");
 history.scrollRestoration = "manual"; // results come after the browser would have scrolled
@@ -67,6 +68,7 @@ addEventListener("scrollend", () => history.replaceState({ ...history.state, y: 
 addEventListener("online", () => failed && go(failed.address, failed));
 document.addEventListener("dismissed", () => go(asked(), { typed: true })); // what was held back
 document.addEventListener("say", ({ detail }) => say(detail));
+document.addEventListener("tell", ({ detail }) => say(detail, true));
 
 /* Asking: one question at a time, and of those that came meanwhile the last */
 
@@ -155,8 +157,12 @@ function remember(address, typed, followed) {
   history[replaces ? "replaceState" : "pushState"]({ typed: Boolean(typed) }, "", address);
 }
 
-function say(message, now = false) {
+/** Tell a screen reader, and at once also the eye what is not to be seen in the page itself. */
+function say(message, visibly = false) {
   clearTimeout(saying);
+  clearTimeout(hiding);
   said.textContent = ""; // or the same words would not be said again
-  saying = setTimeout(() => { said.textContent = message; }, now ? 0 : SAYING);
+  said.classList.toggle("shown", visibly);
+  saying = setTimeout(() => { said.textContent = message; }, visibly ? 0 : SAYING);
+  if (visibly) hiding = setTimeout(() => said.classList.remove("shown"), SHOWING);
 }
