@@ -52,10 +52,7 @@ def _fail(error: Exception) -> Answer:
 
 def _answer(code: str, message: str, field: str | None, status: int) -> tuple[Response | str, int]:
     if request.endpoint in {"pages.search", "pages.passage"}:
-        shown = {
-            "q": request.args.get("q", ""),
-            "message": message,
-            "may_pass": status in _MAY_PASS,
-        }
+        q = " ".join(request.args.get("q", "").split())
+        shown = {"q": q, "message": message, "may_pass": status in _MAY_PASS}
         return render_template("error.html", **shown, **pages.common()), status
     return jsonify(error_body(code, message, field, g.request_id)), status
