@@ -74,8 +74,12 @@ class Service:
             os.killpg(self._process.pid, signal.SIGKILL)  # a session of its own: nobody else's
             self._process.wait(END)
 
-    def _wait(self) -> None:
+    def listen(self) -> None:
+        """Read what it says in a thread, and from that its port."""
         threading.Thread(target=self._listen, daemon=True).start()
+
+    def _wait(self) -> None:
+        self.listen()
         until = time.monotonic() + START
         idle = 0
         # It listens before its workers are loaded, and one that is loaded does nothing.
@@ -113,17 +117,17 @@ def _read(file: Path) -> str:
         return ""
 
 
-def ours(settings: SearchSettings) -> Service:
+def ours(settings: SearchSettings, kind: type[Service] = Service) -> Service:
     """The service for a data folder."""
-    command = module("search", "serve", "--data", str(settings.data), "--port", "0")
-    return Service("ours", "/api/v1/search?q=", command, settings.workers)
+    options = ["--data", str(settings.data), "--port", "0", "--workers", str(settings.workers)]
+    return kind("ours", "/api/v1/search?q=", module("search", "serve", *options), settings.workers)
 
 
-def bare(settings: SearchSettings) -> Service:
+def bare(settings: SearchSettings, kind: type[Service] = Service) -> Service:
     """The bare recipe for a data folder."""
     flags = ["--workers", str(settings.workers), "--threads", str(BARE_THREADS)]
     application = (
         f"benchmarks.bare_service:create_app({str(settings.data)!r}, {settings.encoder!r})"
     )
     command = module("gunicorn", *flags, "--bind", "127.0.0.1:0", application)
-    return Service("bare", "/search?q=", command, settings.workers)
+    return kind("bare", "/search?q=", command, settings.workers)

@@ -170,6 +170,9 @@ def test_results_are_what_the_service_answers(net: NetSearch, served: Served) ->
     assert len(found.hits) == len(raw["hits"]) > 1
     assert found.index_version == raw["index_version"]
     assert found.facets == raw["facets"]
+    assert found.reviewed == raw["reviewed"]
+    page = found.hits[0].url
+    assert {hit.url for hit in net.search("octreotide direction 60", url=page).hits} == {page}
     for hit, of_service in zip(found.hits, raw["hits"], strict=True):
         known = json.loads(json.dumps(asdict(hit)))
         assert known.pop("position") is None

@@ -22,7 +22,7 @@ import sys
 import types
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -170,6 +170,7 @@ class Results:
     hits: tuple[Hit, ...]
     corrections: tuple[Correction, ...] = ()
     expansions: tuple[Expansion, ...] = ()
+    reviewed: dict[str, int] = field(default_factory=dict)  # by year of review, "" where unknown
 
 
 @dataclass(frozen=True)
@@ -244,6 +245,7 @@ class Options(TypedDict, total=False):
     source: str
     section: str
     reviewed_after: date | str | None
+    url: str
 
 
 class NetSearch:
@@ -283,8 +285,12 @@ class NetSearch:
         source: str = "",
         section: str = "",
         reviewed_after: date | str | None = None,
+        url: str = "",
     ) -> Results:
-        """The passages that answer ``q``, best first; ``per_page`` is at most 50."""
+        """The passages that answer ``q``, best first; ``per_page`` is at most 50.
+
+        ``url`` is the address of a page, as hits give it: only its passages come.
+        """
         asked = {
             "q": q,
             "page": str(page),
@@ -297,6 +303,7 @@ class NetSearch:
             "source": source,
             "section": section,
             "reviewed_after": str(reviewed_after or ""),
+            "url": url,
         }
         # The length of an address has its limit, and a question may need most of it.
         given = {name: value for name, value in asked.items() if value or name == "q"}
@@ -528,7 +535,7 @@ def _made(kind: Any, value: Any, at: str) -> Any:
         name = each.name.rstrip("_")  # from is a word of Python
         if name in value:
             made[each.name] = _typed(_types(kind)[each.name], value[name], name)
-        elif each.default is MISSING:
+        elif each.default is each.default_factory is MISSING:
             raise _MalformedError(name)
     return kind(**made)
 
