@@ -50,6 +50,7 @@ _TOKEN = re.compile(
     rf"|(?<![^\W_])\d{{1,2}}-(?!{_MEASURE})[^\W\d_]{{2,5}}(?![^\W_])"
     r"|[^\W_]+(?:['’][^\W_]+)*"
 )
+_WITHOUT_HYPHENS = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")  # the same where there is none
 _GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "κ": "kappa", "λ": "lambda",
     "μ": "micro", "ω": "omega",
@@ -107,19 +108,25 @@ class Term(NamedTuple):  # made by the hundred thousand, which a frozen dataclas
     stem: str  # inflections unified as well
 
 
+_new = tuple.__new__  # as Term does, without the call of its own in between
+
+
 def terms(text: str) -> list[Term]:
     """The tokens of a text in order, with offsets into it."""
     folded, offsets = _fold(text)
+    folded = _isotopes(folded)
+    token = _TOKEN if "-" in folded else _WITHOUT_HYPHENS
     found = []
-    for match in _TOKEN.finditer(_isotopes(folded)):
-        exact = _exact(match[0])
+    for match in token.finditer(folded):
+        exact, stemmed = _analysed(match[0])
         if not exact:
             continue  # a text may hold the filler itself
-        start, end = offsets[match.start()], offsets[match.end() - 1] + 1
+        first, behind = match.span()
+        start, end = offsets[first], offsets[behind - 1] + 1
         # SSAs and NETs, but not Is and As: a stemmer knows the plurals of words only.
-        capitals = end - start > 2 and text[start : end - 1].isupper()  # noqa: PLR2004 - two
-        plural = exact[-1] == "s" and text[end - 1] == "s" and capitals
-        found.append(Term(start, end, exact, stem(exact[:-1] if plural else exact)))
+        if exact[-1] == "s" and end - start > 2 and text[end - 1] == "s":  # noqa: PLR2004 - two
+            stemmed = stem(exact[:-1]) if text[start : end - 1].isupper() else stemmed
+        found.append(_new(Term, (start, end, exact, stemmed)))
     return found
 
 
@@ -153,10 +160,16 @@ def _isotopes(text: str) -> str:
         token = (mass[0] if mass else "") + _ELEMENTS.get(symbol, symbol)
         return token + _FILLER * (len(match[0]) - len(token))
 
-    return _ISOTOPE.sub(unify, text)
+    return _ISOTOPE.sub(unify, text) if _MASS.search(text) else text
 
 
 @lru_cache(maxsize=65536)
+def _analysed(token: str) -> tuple[str, str]:
+    """A token with its written variants unified, and that without its inflection."""
+    exact = _exact(token)
+    return exact, stem(exact)
+
+
 def _exact(token: str) -> str:
     word = token.replace(_FILLER, "").replace("-", "").replace("’", "'")
     word = word.removesuffix("'s").replace("'", "")
