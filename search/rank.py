@@ -38,14 +38,13 @@ def rank(
     order = np.lexsort((candidates.rows, -scores, -tiers))
     rows = np.concatenate([candidates.rows[order], candidates.found.rest])
     same = index.outline.same[rows]
-    _, first = np.unique(same, return_index=True)
-    first.sort()
+    _, first, group = np.unique(same, return_index=True, return_inverse=True)
+    stands = rows[first][group]  # for each row, the first that says the same
+    again = rows != stands
     repeated: dict[int, list[int]] = {}
-    if len(first) < len(rows):
-        stands = {same[at]: int(rows[at]) for at in first.tolist()}
-        for row, group in zip(rows.tolist(), same.tolist(), strict=True):
-            if row != stands[group]:
-                repeated.setdefault(stands[group], []).append(row)
+    for row, stand in zip(rows[again].tolist(), stands[again].tolist(), strict=True):
+        repeated.setdefault(stand, []).append(row)
+    first.sort()
     ranked = first < len(order)
     rest = first[~ranked] - len(order)
     return Ranking(order[first[ranked]], scores, tiers, repeated, rest)
