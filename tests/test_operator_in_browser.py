@@ -113,7 +113,7 @@ def test_nothing_is_wider_than_a_telephone(
 @pytest.mark.parametrize("width", [320, 1200])
 def test_axe_finds_nothing_wrong(browser: Browser, site: str, width: int, scheme: str) -> None:
     seen = watched(browser, width, scheme)
-    for path in ("/operator", f"/operator/runs/{RUN}", "/operator/plan"):
+    for path in ("/operator", f"/operator/runs/{RUN}", "/operator/plan", "/operator/runs/none"):
         seen.page.goto(site + path)
         seen.page.evaluate("document.querySelectorAll('details').forEach(e => { e.open = true })")
         assert violations(seen.page) == []
