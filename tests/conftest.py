@@ -15,6 +15,7 @@ from indexer.publish import Contents, publish
 from indexer.settings import IndexerSettings
 from indexer.store import Store
 from search.settings import SearchSettings
+from tests.browsing import chromium
 from tests.fakes import AngleEncoder, FakeEncoder, passage
 from tests.forks import Forks
 from tests.runs import few_names, few_questions
@@ -22,6 +23,8 @@ from tests.runs import few_names, few_questions
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from playwright.sync_api import Browser
 
     from indexer.records import Passage
 
@@ -141,3 +144,10 @@ def published(_published: DataFolder, tmp_path: Path) -> Published:
     data = DataFolder(tmp_path / "published")
     shutil.copytree(_published.root, data.root)
     return Published(data, data.live(), AngleEncoder(), PASSAGES)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium, for tests that are marked ``IN_BROWSER``."""
+    with chromium() as started:
+        yield started

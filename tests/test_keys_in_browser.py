@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browsing import IN_BROWSER, chromium
+from tests.browsing import IN_BROWSER
 from tests.search_index import HOSTILE
 from tests.test_live_in_browser import NOTHING, STORED, STRANGE, come, holding, visiting
 from tests.test_tasks_in_browser import found, serving
@@ -22,12 +22,6 @@ if TYPE_CHECKING:
 pytestmark = IN_BROWSER
 SUGGEST = "**/api/v1/suggest?*"
 RESULTS = "/?q=side+effects+of+lanreotide"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

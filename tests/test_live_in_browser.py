@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from search.app import create_app
 from search.engine import Engine
 from search.errors import RequestError
-from tests.browsing import IN_BROWSER, Watched, chromium, served
+from tests.browsing import IN_BROWSER, Watched, served
 from tests.search_index import by_words, hostile_passages, settings
 from tests.test_page_in_browser import EVERY_EVENT
 from tests.test_tasks_in_browser import ARABIC, found, passages, serving
@@ -63,12 +63,6 @@ class Busy(Engine):
         if self.refusal:
             raise self.refusal
         return super().search(request)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

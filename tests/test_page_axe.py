@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.axe import violations
-from tests.browsing import IN_BROWSER, Watched, chromium
+from tests.browsing import IN_BROWSER, Watched
 from tests.test_tasks_in_browser import serving
 
 if TYPE_CHECKING:
@@ -86,12 +86,6 @@ STATES: dict[str, tuple[str, Reach]] = {
     "keys": (RESULTS, _keys),
     "failure": ("/", _failure),
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from search.app import create_app
-from tests.browsing import IN_BROWSER, Watched, chromium, served
+from tests.browsing import IN_BROWSER, Watched, served
 from tests.fakes import passage
 from tests.search_index import by_words, hostile_passages, settings
 
@@ -28,12 +28,6 @@ PART = """<!doctype html><title>Page {page}</title><h1>Page {page}</h1>
 <script>document.title = 'owned'</script><img src="/nothing.png" onerror="document.title='owned'">
 <div style="height: 3000px">Far above</div>
 <h2 id="part">Part</h2><p>The dose of page {page}</p><div style="height: 3000px"></div>"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from search.app import create_app
-from tests.browsing import IN_BROWSER, Watched, chromium, served
+from tests.browsing import IN_BROWSER, Watched, served
 from tests.fakes import passage
 from tests.search_index import COSINE_OVER_HALF, by_words, entry, settings
 
@@ -137,12 +137,6 @@ def serving(factory: pytest.TempPathFactory, **changes: Any) -> Iterator[str]:
     given = {"helpline": HELPLINE, "examples": (EXAMPLE, "lanreotide"), **changes}
     with served(create_app(settings(**given), engine)) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

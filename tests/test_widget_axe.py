@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.axe import violations
-from tests.browsing import IN_BROWSER, chromium, running
+from tests.browsing import IN_BROWSER, running
 from tests.search_index import by_words
 from tests.test_widget_in_browser import (
     ANSWER,
@@ -111,12 +111,6 @@ def host() -> Iterator[Host]:
 def service(host: Host, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with serving(by_words(tmp_path_factory.mktemp("index"), passages()), host) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 def _page(host: Host, service: str, form: str = FORM, css: str = "") -> str:

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from search.app import create_app
-from tests.browsing import IN_BROWSER, Watched, chromium, running, served
+from tests.browsing import IN_BROWSER, Watched, running, served
 from tests.fakes import passage
 from tests.search_index import HOSTILE, HOSTILE_LINKS, ROOT, by_words, hostile_passages, settings
 
@@ -166,12 +166,6 @@ def passages() -> list[Passage]:
 def service(host: Host, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with serving(by_words(tmp_path_factory.mktemp("index"), passages()), host) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @contextmanager
