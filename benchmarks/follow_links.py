@@ -9,23 +9,18 @@ passage, or the heading right above it, are inside the window after the page has
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from collections import Counter
 from pathlib import Path
 
 import click
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from indexer.judgments import read_judgments
 from search.engine import Engine
 from search.request import SearchRequest
 from search.settings import load_settings
-
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+from tests.browsing import chromium
 
 # Is any place where the words begin inside the window? Words may span inline elements.
 IN_WINDOW = """
@@ -81,8 +76,7 @@ def main(questions: Path, data: str | None) -> None:
             links[hit["link"], hit["id"]] = [line[:60] for line in first if line]
     kinds: Counter[str] = Counter()
     missed = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+    with chromium() as browser:
         page = browser.new_page(viewport={"width": 1200, "height": 800})
         for (link, _), wanted in links.items():
             kind = "text fragment" if ":~:text=" in link else "anchor" if "#" in link else "page"
@@ -91,7 +85,6 @@ def main(questions: Path, data: str | None) -> None:
             else:
                 kinds[f"{kind}, missed"] += 1
                 missed.append(link)
-        browser.close()
     print(json.dumps({"questions": asked, "links": len(links), **kinds}, indent=1))  # noqa: T201
     for link in missed:
         print("missed:", link)  # noqa: T201

@@ -18,14 +18,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from indexer.judgments import read_judgments
+from tests.browsing import chromium
 
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 _LIVE = Path(__file__).parent.parent / "search" / "static" / "live.js"
 # The name of a window outlives its page. A task after a frame's callbacks comes after its painting.
 _TYPED = """() => {
@@ -94,14 +91,12 @@ def first_load(browser: Browser, address: str) -> str:
 @click.option("--address", default="http://127.0.0.1:8000", show_default=True)
 @click.option("--questions", type=click.Path(path_type=Path), default="corpus/judgments.jsonl")
 @click.option("--count", default=60, show_default=True, help="Questions asked, both ways.")
-@click.option("--chromium", default="/usr/bin/chromium", show_default=True)
-def main(address: str, questions: Path, count: int, chromium: str) -> None:
+def main(address: str, questions: Path, count: int) -> None:
     """Print medians and 95th percentiles, and the median ratio of the pairs."""
     asked = [each.query for each in read_judgments(questions)][:count]
     resting = int(re.search(r"const TYPING = (\d+)", _LIVE.read_text())[1])  # type: ignore[index]
     pairs: list[tuple[float, float]] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+    with chromium() as browser:
         live, plain = browser.new_page(), browser.new_page()
         plain.route("**/*.js*", lambda route: route.abort())
         for page, prepared in ((live, f"({_TYPED})()"), (plain, _RELOADED)):
@@ -115,7 +110,6 @@ def main(address: str, questions: Path, count: int, chromium: str) -> None:
             if took is not None:
                 pairs.append((took, reloaded(plain, question)))
         loads = first_load(browser, address)
-        browser.close()
     click.echo(f"{len(pairs)} of {len(asked)} questions, in milliseconds")
     for name, values in zip(("typed", "reloaded"), zip(*pairs, strict=True), strict=True):
         worst = statistics.quantiles(values, n=20)[-1]

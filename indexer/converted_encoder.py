@@ -188,9 +188,8 @@ def _write(plain: SentenceTransformerEncoder, file: Path) -> None:
 
     example = torch.ones((2, 8), dtype=torch.int64)
     runtime = _openvino()
-    with warnings.catch_warnings(
-        action="ignore"
-    ):  # what tracing takes for constant: the probes tell
+    # Of what tracing takes for constant it warns; whether that matters the probes tell.
+    with warnings.catch_warnings(action="ignore"):
         converted = runtime.convert_model(Pooled(), example_input=(example, example))
     runtime.save_model(converted, file, compress_to_fp16=False)
 

@@ -210,6 +210,7 @@ def test_back_comes_to_where_one_was(browser: Browser, service: str) -> None:
             page.go_back()
             page.wait_for_url("**/?q=side+effects")
             until(page, "scrollY === given", y)
+            assert page.evaluate("scrollY") == y
 
 
 def test_a_jump_within_the_page_asks_nothing(browser: Browser, service: str) -> None:
