@@ -5,16 +5,15 @@ Row i of it is passage i: documents are added in order to one segment, and each 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import tantivy
 from tantivy import Occur, Query
 
+from indexer.analyse import Analysed
 from indexer.errors import StoreError
-from indexer.records import Passage
-from indexer.terms import Term, terms
 
 _STEMMED = ("title", "headings", "text")
 _EXACT = ("exact_headings", "exact_text")
@@ -38,46 +37,37 @@ def _register(index: tantivy.Index) -> tantivy.Index:
     return index
 
 
-def build(passages: Iterable[Passage], folder: Path) -> None:
+def build(analysed: Analysed, folder: Path) -> None:
     """Write a keyword index of the passages, in order, into a new folder.
 
     Raises StoreError when that is impossible.
     """
     folder.mkdir()
     try:
-        _write(passages, folder)
+        _write(analysed, folder)
     except ValueError as error:  # tantivy's, as on a full disk
         raise StoreError(f"cannot write the keyword index: {error}") from error
 
 
-def _write(passages: Iterable[Passage], folder: Path) -> None:
+def _write(analysed: Analysed, folder: Path) -> None:
     index = _register(tantivy.Index(_schema(), path=str(folder)))
     # One thread and one commit give one segment, whose rows are in the order of adding.
     writer = index.writer(heap_size=_HEAP, num_threads=1)
-    for row, passage in enumerate(passages):
-        headings = terms(" \n ".join(passage.headings))
-        text = terms(passage.text)
+    for row, passage in enumerate(analysed.passages):
+        headings, text = analysed.headings(row), analysed.text(row)
         document = tantivy.Document(
             id=passage.id,
-            title=_stems(terms(passage.title)),
-            headings=_stems(headings),
-            text=_stems(text),
-            exact_headings=_words(headings),
-            exact_text=_words(text),
+            title=analysed.joined(analysed.stem[analysed.title(row)]),
+            headings=analysed.joined(analysed.stem[headings]),
+            text=analysed.joined(analysed.stem[text]),
+            exact_headings=analysed.joined(analysed.exact[headings]),
+            exact_text=analysed.joined(analysed.exact[text]),
         )
         # As a keyword argument it would be a signed number, which an unsigned field panics on.
         document.add_unsigned("row", row)
         writer.add_document(document)
     writer.commit()
     writer.wait_merging_threads()
-
-
-def _stems(found: Iterable[Term]) -> str:
-    return " ".join(term.stem for term in found)
-
-
-def _words(found: Iterable[Term]) -> str:
-    return " ".join(term.exact for term in found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +102,13 @@ class KeywordIndex:
     def __len__(self) -> int:
         return self._searcher.num_docs
 
-    def search(self, query: KeywordQuery, limit: int) -> tuple[list[tuple[int, float]], int]:
-        """The best rows with their BM25 scores, best first, and how many rows match in all."""
+    def search(
+        self, query: KeywordQuery, limit: int, among: Sequence[int] | None = None
+    ) -> tuple[list[tuple[int, float]], int]:
+        """The best rows with their BM25 scores, best first, and how many rows match in all.
+
+        ``among``: the only rows that are looked for.
+        """
         clauses = [each for name in query.names for each in self._anywhere(name, query.boosts)]
         for names in query.others:
             found = [
@@ -125,18 +120,19 @@ class KeywordIndex:
                 clauses.append((Occur.Should, Query.disjunction_max_query(found)))
         if not clauses or not len(self):
             return [], 0
-        result = self._searcher.search(Query.boolean_query(clauses), limit=limit, count=True)
+        asked = Query.boolean_query(clauses)
+        if among is not None:
+            these = Query.const_score_query(Query.term_set_query(self._schema, "row", [*among]), 0)
+            asked = Query.boolean_query([(Occur.Must, asked), (Occur.Must, these)])
+        result = self._searcher.search(asked, limit=limit, count=True)
         rows = self._rows([address for _, address in result.hits])
         scores = [float(score) for score, _ in result.hits]
         return list(zip(rows, scores, strict=True)), int(result.count or 0)  # type: ignore[attr-defined]
 
     def passages_with(self, stems: Sequence[str]) -> int:
         """Number of passages with these stems one after another, in text, headings or title."""
-        if not len(self):
-            return 0
         fields = [(Occur.Should, self._name(field, stems)) for field in _STEMMED]
-        result = self._searcher.search(Query.boolean_query(fields), limit=1, count=True)
-        return int(result.count or 0)  # type: ignore[attr-defined]
+        return self._count(Query.boolean_query(fields))
 
     def frequency(self, exact: str) -> int:
         """Number of passages whose text holds a term."""
@@ -154,6 +150,10 @@ class KeywordIndex:
         hits = self._searcher.search(query, limit=len(self), count=False).hits
         return sorted(self._rows([address for _, address in hits]))
 
+    def many_holding(self, words: Sequence[str], where: str = "text") -> int:
+        """How many rows these are."""
+        return self._count(self._name(f"exact_{where}", words))
+
     def row_of(self, passage_id: str) -> int | None:
         """The row of a passage by its id."""
         hits = self._searcher.search(self._term("id", passage_id), limit=1, count=False).hits
@@ -164,6 +164,12 @@ class KeywordIndex:
         hits = self._searcher.search(Query.all_query(), limit=max(len(self), 1), count=False).hits
         addresses = sorted((address for _, address in hits), key=lambda a: (a.segment_ord, a.doc))
         return self._rows(addresses) == list(range(len(self)))
+
+    def _count(self, query: Query) -> int:
+        if not len(self):
+            return 0
+        result = self._searcher.search(query, limit=1, count=True)
+        return int(result.count or 0)  # type: ignore[attr-defined]
 
     def _anywhere(
         self, name: WeightedName, boosts: Mapping[str, float]

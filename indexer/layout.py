@@ -44,6 +44,15 @@ class Generation:
         return self.folder / "vectors.faiss"
 
     @property
+    def whole_vectors(self) -> Path:
+        """The vectors as they are, where the index has them rounded."""
+        return self.folder / "vectors.f32"
+
+    @property
+    def columns(self) -> Path:
+        return self.folder / "columns.npz"
+
+    @property
     def keyword(self) -> Path:
         return self.folder / "keyword"
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+
 from indexer.abbreviations import learn
+from indexer.analyse import Analysed
 from indexer.glossary import Entry
-from indexer.records import Passage
 from indexer.terms import STOPWORDS, terms
 
 _PIECE = re.compile(r"[^\W\d_]+|\d+")  # of a word with a hyphen or space in it: 5-HIAA, Lu 177
@@ -47,13 +48,13 @@ class Lexicon:
     parts: dict[str, str]  # hiaa, lutetium: the most usual word that is written with it as a part
 
     @classmethod
-    def of(cls, passages: Sequence[Passage], glossary: Iterable[Entry]) -> Lexicon:
+    def of(cls, analysed: Analysed, glossary: Iterable[Entry]) -> Lexicon:
         """What the passages hold and explain, and what the glossary adds."""
         texts = {
-            line for p in passages for line in (p.title, *p.headings, *p.text.split("\n"))
+            line for p in analysed.passages for line in (p.title, *p.headings, *p.text.split("\n"))
         }  # the same heading stands in many passages and counts once
         pairs = learn(sorted(texts))
-        words, parts = _words(passages)
+        words, parts = _words(analysed)
         return cls(words, tuple(_equivalents(glossary, pairs)), parts)
 
     def write(self, file: Path) -> None:
@@ -76,20 +77,15 @@ class Lexicon:
         return cls(words, tuple(equivalents), given["parts"])
 
 
-def _words(passages: Iterable[Passage]) -> tuple[dict[str, Word], dict[str, str]]:
-    holding: Counter[str] = Counter()
-    spellings: dict[str, Counter[str]] = defaultdict(Counter)
-    stems: dict[str, Counter[str]] = defaultdict(Counter)
-    for passage in passages:
-        text = "\n".join([passage.title, *passage.headings, passage.text])
-        found = terms(text)
-        for term in found:
-            spellings[term.exact][text[term.start : term.end].lower()] += 1
-            stems[term.exact][term.stem] += 1
-        holding.update({term.exact for term in found})
+def _words(analysed: Analysed) -> tuple[dict[str, Word], dict[str, str]]:
+    names = analysed.words
+    holding = np.bincount(analysed.held(analysed.exact)[1], minlength=len(names)).tolist()
+    spellings = _named(analysed.together(analysed.exact, analysed.written), names)
+    stems = _named(analysed.together(analysed.exact, analysed.stem), names)
+    number = {name: each for each, name in enumerate(names)}
     words = {
-        exact: Word(many, _most_usual(spellings[exact]), _most_usual(stems[exact]))
-        for exact, many in sorted(holding.items())
+        exact: Word(holding[number[exact]], _most_usual(spelt), _most_usual(stems[exact]))
+        for exact, spelt in sorted(spellings.items())
     }
     parts: dict[str, str] = {}
     for exact in sorted(words, key=lambda each: -words[each].passages):
@@ -106,7 +102,14 @@ def _words(passages: Iterable[Passage]) -> tuple[dict[str, Word], dict[str, str]
     }
 
 
-def _most_usual(counted: Counter[str]) -> str:
+def _named(counted: dict[int, dict[int, int]], names: list[str]) -> dict[str, dict[str, int]]:
+    return {
+        names[one]: {names[other]: count for other, count in others.items()}
+        for one, others in counted.items()
+    }
+
+
+def _most_usual(counted: dict[str, int]) -> str:
     return min(counted.items(), key=lambda each: (-each[1], each[0]))[0]
 
 

@@ -6,18 +6,21 @@ hundred candidates at once. Both are read from arrays here: row i of each is pas
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from zipfile import BadZipFile
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.analyse import Analysed
+from indexer.arrays import read_arrays, strings_in, write_arrays
 from indexer.encoder import Vectors
 from indexer.records import Passage
 from indexer.same import say_the_same
-from indexer.terms import terms
+from indexer.strings import Strings
 
 Ids = NDArray[np.int32]
 _DEEPEST = 6  # headings of a trail; HTML has six levels
@@ -37,43 +40,56 @@ class Outline:
     mean_vector: Vectors  # of all passages, shape (dimension,)
     words: Ids  # the stems in title, headings and text of each passage, each once, row after row
     words_at: NDArray[np.int64]  # shape (passages + 1,): where those of a row begin
-    stems: NDArray[np.str_]  # the stem of each number in ``words``
+    stems: Strings  # the stem of each number in ``words``, in alphabetical order
+    urls: Strings  # the address of each page
+    titles: Strings  # and its title
+    headings: Strings  # the text of each heading
 
     @classmethod
-    def of(cls, passages: Sequence[Passage], vectors: Vectors) -> Outline:
+    def of(cls, analysed: Analysed, vectors: Vectors) -> Outline:
         """The outline of passages with these vectors, shape (passages, dimension)."""
-        held = [_stems(each) for each in passages]
-        stems = sorted({stem for each in held for stem in each})
-        number = {stem: i for i, stem in enumerate(stems)}
-        counts = [len(each) for each in held]
-        trail, section, parent = _trails(passages)
+        passages = analysed.passages
+        rows, held = analysed.held(analysed.stem)
+        stems = sorted({analysed.words[number] for number in np.unique(held).tolist()})
+        place = {stem: i for i, stem in enumerate(stems)}
+        number = np.array([place.get(word, -1) for word in analysed.words], dtype=np.int32)
+        pages: dict[str, int] = {}
+        page = [pages.setdefault(each.url, len(pages)) for each in passages]
+        title = {each.url: each.title for each in reversed(passages)}
+        trail, section, parent, headings = _trails(passages)
         return cls(
-            page=_numbered(each.url for each in passages),
+            page=np.array(page, dtype=np.int32),
             trail=trail,
             section=section,
             parent=parent,
-            same=say_the_same(passages, vectors),
+            same=say_the_same(analysed, vectors),
             mean_vector=_mean(vectors),
-            words=np.array([number[stem] for each in held for stem in each], dtype=np.int32),
-            words_at=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-            stems=np.array(stems, dtype=np.str_),
+            words=number[held],
+            words_at=np.searchsorted(rows, np.arange(len(passages) + 1)).astype(np.int64),
+            stems=Strings.of(stems),
+            urls=Strings.of(pages),
+            titles=Strings.of(title[url] for url in pages),
+            headings=Strings.of(headings),
         )
 
     def write(self, file: Path) -> None:
         """Write the arrays, uncompressed, under their names."""
-        np.savez(file, **{each.name: getattr(self, each.name) for each in fields(self)})
+        write_arrays(file, {each.name: getattr(self, each.name) for each in fields(self)})
 
     @classmethod
     def read(cls, file: Path) -> Outline:
         """Raises OSError, ValueError, KeyError or TypeError when it is not one."""
-        try:
-            with file.open("rb") as opened, np.load(opened, allow_pickle=False) as given:
-                return cls(**{each.name: given[each.name] for each in fields(cls)})
-        except (EOFError, BadZipFile) as error:  # an empty file, one that was cut off
-            raise ValueError(f"no outline: {error}") from error
+        given: dict[str, Any] = {**read_arrays(file)}
+        for name in ("stems", "urls", "titles", "headings"):
+            given[name] = strings_in(given, name)
+        return cls(**{each.name: given[each.name] for each in fields(cls)})
 
     def __len__(self) -> int:
         return len(self.page)
+
+    def first_rows(self) -> NDArray[np.int64]:
+        """The first row of each page."""
+        return np.unique(self.page, return_index=True)[1]
 
     def best_under(
         self, rows: NDArray[np.int64], scores: NDArray[np.float64]
@@ -99,7 +115,7 @@ class Outline:
 
     def number(self, stem: str) -> int:
         """The number of a stem; -1 when no passage holds it."""
-        at = int(np.searchsorted(self.stems, stem))
+        at = bisect_left(self.stems, stem)
         return at if at < len(self.stems) and self.stems[at] == stem else -1
 
     def holds(self, rows: NDArray[np.int64], stems: Sequence[str]) -> NDArray[np.bool_]:
@@ -125,13 +141,11 @@ def _mean(vectors: Vectors) -> Vectors:
     return total.astype(np.float32)
 
 
-def _stems(passage: Passage) -> list[str]:
-    text = "\n".join([passage.title, *passage.headings, passage.text])
-    return sorted({term.stem for term in terms(text)})
+def _trails(passages: Sequence[Passage]) -> tuple[Ids, Ids, Ids, Iterator[str]]:
+    """A number for each heading of a page, by the trail to it: all, the last, the one above.
 
-
-def _trails(passages: Sequence[Passage]) -> tuple[Ids, Ids, Ids]:
-    """A number for each heading of a page, by the trail to it: all, the last, the one above."""
+    Last come the texts of the headings in the order of their numbers.
+    """
     numbers: dict[tuple[str, ...], int] = {}
     trail = np.full((len(passages), _DEEPEST), -1, dtype=np.int32)
     last = np.zeros((2, len(passages)), dtype=np.int32)
@@ -143,10 +157,4 @@ def _trails(passages: Sequence[Passage]) -> tuple[Ids, Ids, Ids]:
         last[:, row] = trail[row, len(headings) - 1]
         if len(headings) > _UNDER_THE_PAGE:
             last[1, row] = trail[row, len(headings) - 2]
-    return trail, last[0], last[1]
-
-
-def _numbered(keys: Iterable[Hashable]) -> Ids:
-    """A number for each distinct key, in the order of their first places."""
-    numbers: dict[Hashable, int] = {}
-    return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int32)
+    return trail, last[0], last[1], (key[-1] for key in numbers)

@@ -11,10 +11,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import faiss
-
-from indexer import answerability, keyword
+from indexer import answerability, dense_build, keyword
+from indexer.analyse import analyse
 from indexer.chunk import CHUNKER_VERSION
+from indexer.columns import Columns
 from indexer.embed import content_hash, embed
 from indexer.encoder import Encoder, Vectors
 from indexer.errors import IndexerError, IndexInvalidError
@@ -30,7 +30,13 @@ from indexer.layout import (
     write_durably,
 )
 from indexer.lexicon import Lexicon
-from indexer.manifest import SCHEMA_VERSION, Answerability, EncoderRecord, Manifest
+from indexer.manifest import (
+    SCHEMA_VERSION,
+    Answerability,
+    DenseRecord,
+    EncoderRecord,
+    Manifest,
+)
 from indexer.outline import Outline
 from indexer.reader import IndexReader
 from indexer.records import Passage
@@ -71,7 +77,9 @@ def build(data: DataFolder, contents: Contents, encoder: Encoder, store: Store) 
     clear_unfinished(data)
     generation = Generation(data.index / f"{UNFINISHED}{build_id}")
     generation.folder.mkdir()
-    _write(generation, contents, encoder)
+    questions = answerability.labelled_questions()
+    asked, _ = embed([question for question, _ in questions], encoder, store)
+    dense = _write(generation, contents, encoder, asked)
     manifest = Manifest(
         schema_version=SCHEMA_VERSION,
         build_id=build_id,
@@ -79,6 +87,7 @@ def build(data: DataFolder, contents: Contents, encoder: Encoder, store: Store) 
         encoder=EncoderRecord(
             id=encoder.id, weights_digest=encoder.weights_digest, dimension=encoder.dimension
         ),
+        dense=dense,
         passages=len(contents.passages),
         pages=len({passage.url for passage in contents.passages}),
         extractor_version=EXTRACTOR_VERSION,
@@ -94,7 +103,7 @@ def build(data: DataFolder, contents: Contents, encoder: Encoder, store: Store) 
         answerability=None,
         digests=generation.digests(),
     )
-    fitted = _fit(IndexReader.load(generation, manifest), encoder, store)
+    fitted = _fit(IndexReader.load(generation, manifest), questions, asked)
     manifest = manifest.model_copy(update={"answerability": fitted})
     write_manifest(generation, manifest)
     check(generation, encoder)
@@ -125,7 +134,7 @@ def unchanged(data: DataFolder, contents: Contents, encoder: Encoder) -> Generat
         return None
     manifest = reader.manifest
     same = (
-        reader.passages == list(contents.passages)
+        reader.passages == contents.passages
         and manifest.sources == contents.sources
         and manifest.folders == contents.folders
         and manifest.notices == contents.notices
@@ -163,8 +172,8 @@ def check(generation: Generation, encoder: Encoder) -> None:
     texts = [reader.passages[row].embedded_text for row in rows]
     for row, text, vector in zip(rows, texts, encoder.encode(texts), strict=True):
         cosine = reader.cosines(vector, [row])[0]
-        best = reader.nearest(vector, 1)
-        if not best or best[0][1] > cosine + 1e-3:
+        best = reader.nearest(vector, 1)[1]
+        if not len(best) or best[0] > cosine + 1e-3:
             raise IndexInvalidError(
                 f"index {generation.build_id}: passage {row} is not found by its own text"
                 f" {text[:60]!r}"
@@ -187,7 +196,9 @@ def clear_unfinished(data: DataFolder) -> None:
         shutil.rmtree(folder)
 
 
-def _write(generation: Generation, contents: Contents, encoder: Encoder) -> None:
+def _write(
+    generation: Generation, contents: Contents, encoder: Encoder, questions: Vectors
+) -> DenseRecord:
     if contents.vectors.shape != (len(contents.passages), encoder.dimension):
         raise IndexInvalidError(
             f"{contents.vectors.shape} vectors for {len(contents.passages)} passages"
@@ -196,21 +207,20 @@ def _write(generation: Generation, contents: Contents, encoder: Encoder) -> None
     with generation.passages.open("w", encoding="utf-8") as file:
         for passage in contents.passages:
             file.write(json.dumps(asdict(passage), ensure_ascii=False) + "\n")
-    index = faiss.IndexFlatIP(encoder.dimension)
-    index.add(contents.vectors)
-    # Not by FAISS: on a full disk it leaves a part of the file and says nothing.
-    generation.vectors.write_bytes(faiss.serialize_index(index))
-    keyword.build(contents.passages, generation.keyword)
-    Lexicon.of(contents.passages, read_glossary()).write(generation.lexicon)
-    Outline.of(contents.passages, contents.vectors).write(generation.outline)
+    analysed = analyse(contents.passages)
+    keyword.build(analysed, generation.keyword)
+    Lexicon.of(analysed, read_glossary()).write(generation.lexicon)
+    Outline.of(analysed, contents.vectors).write(generation.outline)
+    Columns.of(contents.passages).write(generation.columns)
+    return dense_build.build(contents.vectors, generation, questions)
 
 
-def _fit(reader: IndexReader, encoder: Encoder, store: Store) -> Answerability | None:
-    questions = answerability.labelled_questions()
-    vectors, _ = embed([question for question, _ in questions], encoder, store)
+def _fit(
+    reader: IndexReader, questions: Sequence[tuple[str, bool]], asked: Vectors
+) -> Answerability | None:
     evidence = [
         reader.evidence(question, vector)
-        for (question, _), vector in zip(questions, vectors, strict=True)
+        for (question, _), vector in zip(questions, asked, strict=True)
     ]
     return answerability.fit(evidence, [label for _, label in questions])
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence, Sized
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.columns import Column, Columns
+from indexer.dense import NO_ROWS, Allowed, Dense, FlatDense, IvfDense, Rows
 from indexer.encoder import Encoder, Vectors
 from indexer.errors import IndexInvalidError
 from indexer.folder import file_of as folder_file
@@ -18,21 +17,23 @@ from indexer.layout import Generation
 from indexer.lexicon import Equivalent, Lexicon
 from indexer.manifest import Evidence, Manifest
 from indexer.outline import Outline
+from indexer.passage_file import PassageFile
 from indexer.records import Passage
 from indexer.terms import STOPWORDS, Term, terms
 
-# Bytes from which vectors are mapped, so that processes share them also after a publish. Smaller
-# ones are read: whoever cuts a mapped file off ends every process that looks at it.
-_MAPPED_FROM = 64 << 20
 BEST = 10  # passages of each half that answerability looks at
 __all__ = [
+    "NO_ROWS",
     "STOPWORDS",
+    "Column",
+    "Columns",
     "Equivalent",
     "Evidence",
     "IndexReader",
     "KeywordQuery",
     "Lexicon",
     "Outline",
+    "Rows",
     "Term",
     "WeightedName",
     "folder_file",
@@ -44,8 +45,7 @@ __all__ = [
 def read_passages(generation: Generation) -> list[Passage]:
     """The passages of a generation in order. Raises IndexInvalidError when they are not there."""
     try:
-        with generation.passages.open(encoding="utf-8") as file:
-            return [Passage(**json.loads(line)) for line in file]
+        return list(PassageFile(generation.passages))
     except (OSError, ValueError, TypeError) as error:
         raise IndexInvalidError(
             f"index {generation.build_id} cannot be opened: its passages: {error}"
@@ -58,18 +58,20 @@ class IndexReader:
     def __init__(  # noqa: PLR0913, PLR0917 - one for each file
         self,
         manifest: Manifest,
-        passages: list[Passage],
-        vectors: faiss.Index,
+        passages: Sequence[Passage],
+        dense: Dense,
         keyword: KeywordIndex,
         lexicon: Lexicon,
         outline: Outline,
+        columns: Columns,
     ) -> None:
         self.manifest = manifest
         self.passages = passages
         self.keyword = keyword
         self.lexicon = lexicon
         self.outline = outline
-        self._vectors = vectors
+        self.columns = columns
+        self.dense = dense
 
     @classmethod
     def open(cls, generation: Generation, encoder: Encoder | None) -> IndexReader:
@@ -104,23 +106,25 @@ class IndexReader:
     def load(cls, generation: Generation, manifest: Manifest) -> IndexReader:
         """Load the files of a generation whose digests are known to be right."""
         try:
-            passages = read_passages(generation)
-            vectors = _read_vectors(generation.vectors)
+            passages = PassageFile(generation.passages)
+            dense = _read_dense(generation, manifest)
             keyword = KeywordIndex(generation.keyword)
             lexicon = Lexicon.read(generation.lexicon)
             outline = Outline.read(generation.outline)
+            columns = Columns.read(generation.columns)
         except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
             raise IndexInvalidError(
                 f"index {manifest.build_id} cannot be opened: {error}"
             ) from error
-        counts = {len(passages), vectors.ntotal, len(keyword), len(outline), manifest.passages}
-        if len(counts) != 1 or vectors.d != manifest.encoder.dimension:
+        parts: list[Sized] = [passages, dense, keyword, outline, columns]
+        counts = {*map(len, parts), manifest.passages}
+        if len(counts) != 1 or dense.dimension != manifest.encoder.dimension:
             raise IndexInvalidError(
-                f"index {manifest.build_id}: {len(passages)} passages, {vectors.ntotal} vectors of"
-                f" {vectors.d}, {len(keyword)} keyword entries, {manifest.passages} of"
+                f"index {manifest.build_id}: {len(passages)} passages, {len(dense)} vectors of"
+                f" {dense.dimension}, {len(keyword)} keyword entries, {manifest.passages} of"
                 f" {manifest.encoder.dimension} in the manifest"
             )
-        return cls(manifest, passages, vectors, keyword, lexicon, outline)
+        return cls(manifest, passages, dense, keyword, lexicon, outline, columns)
 
     def __len__(self) -> int:
         return len(self.passages)
@@ -135,41 +139,38 @@ class IndexReader:
         """The build id."""
         return self.manifest.build_id
 
-    def nearest(self, vector: Vectors, limit: int) -> list[tuple[int, float]]:
-        """The rows nearest to a question's vector with their cosines, best first."""
+    def nearest(
+        self, vector: Vectors, limit: int, allowed: Allowed | None = None
+    ) -> tuple[Rows, Vectors]:
+        """The rows nearest to a question's vector with their cosines, best first.
+
+        ``allowed`` says of every row whether it may be among them.
+        """
         if not len(self):
-            return []  # nothing is left when the last page is withdrawn
-        scores, rows = self._vectors.search(_one(vector), min(limit, len(self)))
-        return [
-            (int(row), float(score))
-            for row, score in zip(rows[0], scores[0], strict=True)
-            if row >= 0
-        ]
+            return NO_ROWS, np.zeros(0, dtype=np.float32)  # the last page may be withdrawn
+        return self.dense.nearest(vector, limit, allowed)
 
-    def within(self, vector: Vectors, reach: float) -> NDArray[np.int64]:
+    def within(self, vector: Vectors, reach: float) -> Rows:
         """The rows whose cosine is at least ``reach`` times the best one's, best first."""
-        best = self.nearest(vector, 1)
-        least = reach * max(best[0][1], 0.0) if best else 0.0
-        if not best or best[0][1] < least:
-            return np.zeros(0, dtype=np.int64)
-        # FAISS leaves out what is exactly on the border.
-        below = np.nextafter(np.float32(least), np.float32(-1))
-        _, cosines, rows = self._vectors.range_search(_one(vector), below)
-        return np.asarray(rows[np.lexsort((rows, -cosines))], dtype=np.int64)
+        best = self.nearest(vector, 1)[1]
+        least = reach * max(float(best[0]), 0.0) if len(best) else 0.0
+        return self.dense.within(vector, least) if len(best) and best[0] >= least else NO_ROWS
 
-    def cosines(self, vector: Vectors, rows: Sequence[int] | NDArray[np.int64]) -> Vectors:
+    def cosines(self, vector: Vectors, rows: Sequence[int] | Rows) -> Vectors:
         """The cosines of some rows with a question's vector, shape (rows,)."""
         if not len(rows):
             return np.zeros(0, dtype=np.float32)
-        chosen = self._vectors.reconstruct_batch(np.asarray(rows, dtype=np.int64))
-        product: Vectors = chosen @ vector.reshape(-1)
-        return product
+        return self.dense.cosines(vector, np.asarray(rows, dtype=np.int64))
 
     def vectors(self) -> Vectors:
         """All vectors in order, shape (passages, dimension)."""
-        if not len(self):
-            return np.zeros((0, self.manifest.encoder.dimension), dtype=np.float32)
-        return np.ascontiguousarray(self._vectors.reconstruct_n(0, len(self)), dtype=np.float32)
+        return self.dense.all() if len(self) else np.zeros((0, self.dimension), dtype=np.float32)
+
+    def passages_by_page(self) -> dict[str, int]:
+        """How many passages each page has, by its address."""
+        outline = self.outline
+        counts = np.bincount(outline.page, minlength=len(outline.urls)).tolist()
+        return dict(zip(outline.urls, counts, strict=True))
 
     @staticmethod
     def terms(text: str) -> list[Term]:
@@ -200,21 +201,17 @@ class IndexReader:
 
     def evidence(self, question: str, vector: Vectors) -> Evidence:
         """What the answerability model weighs, of the best passages of either half."""
-        near = self.nearest(vector, BEST)
+        near, cosines = self.nearest(vector, BEST)
         wanted = self.content_terms(question)
         words = {term.stem: self.rarity(term.stem) for term in wanted}
         names = tuple(WeightedName((stem,)) for stem in words)
         found, _ = self.keyword.search(KeywordQuery(names, {"headings": 1.0, "text": 1.0}), BEST)
-        rows = np.array([row for row, _ in [*near, *found]], dtype=np.int64)
+        rows = np.array([*near.tolist(), *(row for row, _ in found)], dtype=np.int64)
         best = float(self.coverage(rows, words).max(initial=0.0))
-        return Evidence(near[0][1] if near else 0.0, best, best * sum(words.values()))
+        return Evidence(float(cosines.max(initial=0.0)), best, best * sum(words.values()))
 
 
-def _read_vectors(file: Path) -> faiss.Index:
-    is_large = file.stat().st_size >= _MAPPED_FROM
-    return faiss.read_index(str(file), faiss.IO_FLAG_MMAP_IFC if is_large else 0)
-
-
-def _one(vector: Vectors) -> Vectors:
-    """A question's vector as FAISS takes it, shape (1, dimension)."""
-    return np.ascontiguousarray(vector, dtype=np.float32).reshape(1, -1)
+def _read_dense(generation: Generation, manifest: Manifest) -> Dense:
+    if manifest.dense.kind == "flat":
+        return FlatDense.read(generation.vectors)
+    return IvfDense.read(generation.vectors, generation.whole_vectors, manifest.dense.probed)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from indexer.reader import terms
+from indexer.reader import Outline, terms
 
 ASPECTS = Path(__file__).resolve().parent.parent / "corpus" / "aspects.toml"
 _ABOVE = 0.6  # what the heading above the nearest one counts
 _LONGEST_PHRASE = 6  # words
-_WITH_A_SECTION = 2  # headings under a section of a page; the outermost names the page
 
 
 class Aspect(BaseModel):
@@ -37,31 +37,33 @@ def read_aspects(file: Path = ASPECTS) -> list[Aspect]:
 class Aspects:
     """Which passages stand under a heading for what a question asks."""
 
-    def __init__(self, aspects: Sequence[Aspect], trails: Sequence[Sequence[str]]) -> None:
-        """``trails`` are the passages' headings, outermost first, in the order of the rows."""
+    def __init__(self, aspects: Sequence[Aspect], outline: Outline) -> None:
         self._asked = [_phrases(aspect.asked) for aspect in aspects]
         named = [_phrases(aspect.headings) for aspect in aspects]
-        known: dict[str, NDArray[np.float64]] = {}
 
+        @cache
         def of(heading: str) -> NDArray[np.float64]:
-            if heading not in known:
-                held = _runs(heading)
-                known[heading] = np.array([bool(names & held) for names in named], dtype=float)
-            return known[heading]
+            held = _runs(heading)
+            return np.array([bool(names & held) for names in named], dtype=float)
 
-        nothing = np.zeros(len(aspects))
-        self._stands = np.array(
-            [
-                np.maximum(
-                    of(trail[-1]) if trail else nothing,
-                    _ABOVE * of(trail[-2]) if len(trail) > _WITH_A_SECTION else nothing,
-                )
-                for trail in trails
-            ]
-        ).reshape(len(trails), len(aspects))
+        sections, rows, count = np.unique(outline.section, return_index=True, return_counts=True)
+        stands = [
+            np.maximum(
+                of(outline.headings[section]),
+                _ABOVE * of(outline.headings[above]) if above != section else 0.0,
+            )
+            for section, above in zip(sections.tolist(), outline.parent[rows].tolist(), strict=True)
+        ]
+        distinct, kinds = np.unique(
+            np.array(stands).reshape(len(sections), len(aspects)), axis=0, return_inverse=True
+        )
+        self._stands = distinct
+        of_heading = np.zeros(len(outline.headings), dtype=np.int32)
+        of_heading[sections] = kinds
+        self._kind = of_heading[outline.section]
         # A heading that many passages stand under says less.
-        count = self._stands.sum(axis=0)
-        self._rarity = np.log((len(trails) + 1) / (count + 1))
+        under = count @ distinct[kinds]
+        self._rarity = np.log((len(outline) + 1) / (under + 1))
 
     def match(self, question: str, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """How well each row's headings name what is asked, 0 to 1; shape (rows,)."""
@@ -71,7 +73,8 @@ class Aspects:
         most = weights.max(initial=0.0)
         if not most:
             return np.zeros(len(rows))
-        found: NDArray[np.float64] = (self._stands[rows] * (weights / most)).max(axis=1)
+        stands = self._stands[self._kind[rows]]
+        found: NDArray[np.float64] = (stands * (weights / most)).max(axis=1)
         return found
 
 

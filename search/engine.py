@@ -83,7 +83,8 @@ class Engine:
 
     def withdraw(self, urls: frozenset[str]) -> None:
         """Leave these pages out of every answer from now on, and no others."""
-        shown = np.array([each.url not in urls for each in self.index.passages], dtype=np.bool_)
+        outline = self.index.outline
+        shown = np.array([url not in urls for url in outline.urls], dtype=np.bool_)[outline.page]
         self._shown = None if shown.all() else shown
         self._withdrawn = urls
 
@@ -113,14 +114,14 @@ class Engine:
             page=request.page,
             per_page=request.per_page,
             found=len(groups),
-            found_relation="eq",
+            found_relation="eq" if ranked[0].found.is_all else "gte",
             search_time_ms=0.0,
             index_version=self.index.version,
             answerable=bool(groups) and self._answerable(question, ranked[0]),
             corrections=list(question.corrections),
             expansions=list(question.expansions),
-            facets=facets(groups, self._values),
-            reviewed=reviewed(groups, self._values["reviewed"]),
+            facets=facets(groups, self.index.columns),
+            reviewed=reviewed(groups, self.index.columns["reviewed"]),
             hits=self._hits(shown, question, vector, ranked),
         )
 
@@ -130,7 +131,7 @@ class Engine:
 
     def passage(self, passage_id: str) -> InContext | None:
         """A passage and its neighbours on the page, in reading order; None when there is none."""
-        row = self._rows.get(passage_id)
+        row = self.index.keyword.row_of(passage_id)
         passages = self.index.passages
         if row is None or passages[row].url in self._withdrawn:
             return None
@@ -223,14 +224,15 @@ class Engine:
 
     def _allowed(self, request: SearchRequest) -> NDArray[np.bool_] | None:
         """Which passages the request's filters leave; None when it has none."""
+        columns = self.index.columns
         masks = [] if self._shown is None else [self._shown]
         masks += [
-            self._values[name] == value
+            columns[name].equals(value)
             for name in ("audience", "source", "section")
             if (value := getattr(request, name))
         ]
         if request.reviewed_after:
-            masks.append(self._values["reviewed"] >= request.reviewed_after.isoformat())
+            masks.append(columns["reviewed"].at_least(request.reviewed_after.isoformat()))
         if request.url:
             masks.append(self.index.outline.page == self._pages.get(request.url, -1))
         return np.logical_and.reduce(masks) if masks else None
@@ -256,23 +258,9 @@ class Engine:
         return cast("PassageShown", shown)
 
     @cached_property
-    def _rows(self) -> dict[str, int]:
-        return {passage.id: row for row, passage in enumerate(self.index.passages)}
-
-    @cached_property
     def _pages(self) -> dict[str, int]:
         """The number of each page by its address."""
-        numbers = self.index.outline.page.tolist()
-        return {each.url: number for each, number in zip(self.index.passages, numbers, strict=True)}
-
-    @cached_property
-    def _values(self) -> dict[str, NDArray[np.str_]]:
-        """Each filter's value for every passage; an unknown review date sorts before all."""
-        names = ("audience", "source", "section", "reviewed")
-        return {
-            name: np.array([getattr(each, name) or "" for each in self.index.passages], dtype=str)
-            for name in names
-        }
+        return {url: number for number, url in enumerate(self.index.outline.urls)}
 
 
 def _encoder_of(settings: SearchSettings) -> Encoder:

@@ -184,13 +184,13 @@ def _asked() -> tuple[str, Confirmation]:
     given = {name: request.form.get(name, "")[:_LONGEST_ADDRESS] for name in ("url", "build")}
     given["url"] = _CONTROL.sub("", given["url"])
     engine = _engine()
-    passages = engine.index.passages if engine else []
+    counts = engine.index.passages_by_page() if engine else {}
     try:
         situation = Situation(
             records.builds(_data()),
             _runs(),
             records.stored(_data()),
-            lambda url: sum(each.url == url for each in passages),
+            lambda url: counts.get(url, 0),
             datetime.now(UTC),
         )
     except StoreError as error:
@@ -210,7 +210,8 @@ def _reviews(engine: Engine | None) -> facts.Reviews | None:
         return None
     today = datetime.now().astimezone().date()  # on the operator's own calendar
     due = review_due(today, _settings().review_months)
-    return facts.reviews(engine.index.passages, engine.withdrawn, due)
+    first = engine.index.outline.first_rows().tolist()
+    return facts.reviews(map(engine.index.passages.__getitem__, first), engine.withdrawn, due)
 
 
 def _gaps() -> dict[str, Any]:

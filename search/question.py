@@ -64,7 +64,7 @@ class Understanding:
         self._settings = settings
         self._speller = Speller(index.lexicon)
         self._expander = Expander(index.lexicon.equivalents)
-        self.aspects = Aspects(read_aspects(), [each.headings for each in index.passages])
+        self.aspects = Aspects(read_aspects(), index.outline)
         self._common: dict[Name, int] = {}  # passages that hold a name, once asked for
 
     def read(self, asked: str, *, expand: bool = True, correct: bool = True) -> Question:

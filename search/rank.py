@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.reader import IndexReader
+from indexer.reader import NO_ROWS, IndexReader, Rows
 from search.rare import Words
-from search.retrieve import NO_ROWS, Candidates, Rows, Scores
+from search.retrieve import Candidates, Scores
 
 
 @dataclass(frozen=True, slots=True)

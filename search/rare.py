@@ -85,5 +85,5 @@ def _is_rare(words: Words, index: IndexReader, most: int) -> bool:
     if len(words) == 1 and index.keyword.frequency(words[0]) > most:
         return False
     # Headings count only where no text has it: they are repeated in every passage below them.
-    rows = index.keyword.holding(words) or index.keyword.holding(words, "headings")
-    return 0 < len(rows) <= most
+    many = index.keyword.many_holding(words) or index.keyword.many_holding(words, "headings")
+    return 0 < many <= most

@@ -8,9 +8,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from indexer.reader import IndexReader
+from indexer.reader import Column, IndexReader
 from search.highlight import highlights, places
 from search.question import Question
 from search.rank import Ranking
@@ -46,28 +45,22 @@ def group(
     return [Group(*each) for each in zip(*(column.tolist() for column in columns), strict=True)]
 
 
-def facets(groups: Sequence[Group], values: Mapping[str, NDArray[np.str_]]) -> Facets:
-    """For each filter its values among the results, with their number, most frequent first.
-
-    ``values`` has those of every row.
-    """
+def facets(groups: Sequence[Group], columns: Mapping[str, Column]) -> Facets:
+    """For each filter its values among the results, with their number, most frequent first."""
     rows = [each.row for each in groups]
 
     def counted(name: FacetName) -> dict[str, int]:
-        return dict(Counter(values[name][rows].tolist() if rows else ()).most_common())
+        return dict(Counter(columns[name].at(rows)).most_common())
 
     return Facets(
         audience=counted("audience"), source=counted("source"), section=counted("section")
     )
 
 
-def reviewed(groups: Sequence[Group], dates: NDArray[np.str_]) -> dict[str, int]:
-    """The results by year of review, newest first; "" for those of no known date.
-
-    ``dates`` has that of every row.
-    """
-    counts = Counter(dates[each.row][:4] for each in groups)
-    return {str(year): counts[year] for year in sorted(counts, reverse=True)}
+def reviewed(groups: Sequence[Group], dates: Column) -> dict[str, int]:
+    """The results by year of review, newest first; "" for those of no known date."""
+    counts = Counter(date[:4] for date in dates.at([each.row for each in groups]))
+    return {year: counts[year] for year in sorted(counts, reverse=True)}
 
 
 def web_address(address: str) -> str:

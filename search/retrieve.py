@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.encoder import Vectors
-from indexer.reader import IndexReader, KeywordQuery, WeightedName
+from indexer.reader import NO_ROWS, IndexReader, KeywordQuery, Rows, WeightedName
 from search.aspects import Aspects
+from search.matches import Asked, matches
 from search.question import Question
 from search.rare import Words
 from search.settings import SearchSettings
@@ -21,9 +22,7 @@ _OTHER_NAME = 0.9
 # Of each half, the passages whose neighbours under the same headings are candidates as well: what
 # is said of a drug is often in the list below the paragraph that names it.
 _BEST = 5
-Rows = NDArray[np.int64]
 Scores = NDArray[np.float64]
-NO_ROWS: Rows = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +33,12 @@ class Found:
     keyword: Scores  # BM25 of each; 0 where no word matches
     rest: Rows = field(default_factory=lambda: NO_ROWS)
     rest_keyword: Scores = field(default_factory=lambda: np.zeros(0))
+    is_all: bool = True  # whether nothing else matches
 
     def among_the_rest(self, places: Sequence[int]) -> Found:
         """Some of the rest, by themselves."""
         at = np.array(places, dtype=np.int64)
-        return Found(self.rest[at], self.rest_keyword[at])
+        return Found(self.rest[at], self.rest_keyword[at], is_all=self.is_all)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +73,17 @@ def retrieve(
 
     Without a ``vector`` only words count; without ``question.words`` only the vector does. What is
     near enough does not depend on the filters, so that a filter leaves as many as facets promise.
+    An index too large to be looked through gives the best of either half, and no others.
     """
-    hits, _ = index.keyword.search(_keyword_query(question, settings), max(len(index), 1))
-    words = {row: score for row, score in hits if allowed is None or allowed[row]}
-    near = index.within(vector, settings.semantic_reach) if vector is not None else NO_ROWS
-    near = near if allowed is None else near[allowed[near]]
+    asked = Asked(
+        _keyword_query(question, settings),
+        vector,
+        allowed,
+        settings.semantic_reach,
+        settings.keyword_candidates,
+        settings.candidates,
+    )
+    words, near, is_all = matches(index, asked)
     first_words = list(words)[: settings.keyword_candidates]
     first_near = near[: settings.candidates].tolist()
     rare = [row for term in question.rare for row in rare_rows(term, index)]
@@ -92,6 +98,7 @@ def retrieve(
         np.array([words.get(row, 0.0) for row in rows], dtype=np.float64),
         np.array(rest, dtype=np.int64),
         np.array([words.get(row, 0.0) for row in rest], dtype=np.float64),
+        is_all,
     )
 
 

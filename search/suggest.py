@@ -13,7 +13,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.reader import IndexReader, KeywordQuery, Lexicon, Term, WeightedName, terms
+from indexer.reader import (
+    IndexReader,
+    KeywordQuery,
+    Lexicon,
+    Outline,
+    Term,
+    WeightedName,
+    terms,
+)
 from indexer.records import Passage
 from search.schema import Suggestion
 from search.vocabulary import EDIT, NO_MATCH, Asked, Match, Vocabulary, read_typed
@@ -24,6 +32,7 @@ _KINDS: tuple[Kind, ...] = ("title", "heading", "term")  # the better ones first
 
 _LONGEST = 120  # characters of a suggestion; a longer one is a sentence
 _MOST_WORDS = 16  # of the input
+_MOST_ENTRIES = 100_000  # those of least worth give way: each key pressed looks at all
 _POOL = 100  # best matches among which near-copies give way to others
 _ALIKE = 2  # suggestions that begin with the same two words
 _LOOKED_AT = 200  # passages of a term whose pages tell whether it is withdrawn
@@ -42,11 +51,11 @@ class Suggester:
         found = _entries(index)
         self._entries = [entry for entry, _ in found]
         self._vocabulary = Vocabulary([(each.text, words) for each, words in found], index.lexicon)
-        self._urls = [each.url for each in index.passages]
-        rows = [each.rows for each in self._entries]
-        self._rows = np.fromiter(chain.from_iterable(rows), dtype=np.int64)
-        self._rows_at = np.cumsum([0, *map(len, rows)])[:-1]
-        self._left = (frozenset[str](), np.ones(len(rows), dtype=np.bool_))
+        self._urls = index.outline.urls
+        pages = [each.pages for each in self._entries]
+        self._pages = np.fromiter(chain.from_iterable(pages), dtype=np.int64)
+        self._pages_at = np.cumsum([0, *map(len, pages)])[:-1]
+        self._left = (frozenset[str](), np.ones(len(pages), dtype=np.bool_))
 
     def suggest(
         self, typed: str, limit: int = 8, withdrawn: frozenset[str] = frozenset()
@@ -133,7 +142,7 @@ class Suggester:
         known, left = self._left
         if known != withdrawn:
             stays = np.array([url not in withdrawn for url in self._urls], dtype=np.bool_)
-            left = np.logical_or.reduceat(stays[self._rows], self._rows_at)
+            left = np.logical_or.reduceat(stays[self._pages], self._pages_at)
             self._left = (withdrawn, left)
         return left
 
@@ -143,7 +152,7 @@ class _Entry:
     text: str
     kind: Kind
     stems: tuple[str, ...]
-    rows: list[int]  # passages of the pages that it is on
+    pages: list[int]  # that it is on
     passages: int  # that it is above, or in
 
     @property
@@ -154,50 +163,65 @@ class _Entry:
 def _entries(index: IndexReader) -> list[tuple[_Entry, list[Term]]]:
     """All that can be suggested, each once, of most worth first, with its words."""
     found: dict[tuple[str, ...], tuple[_Entry, list[Term]]] = {}
-    for text, kind, rows, passages in [*_of_pages(index), *_of_glossary(index)]:
+    for text, kind, pages, passages in [*_of_pages(index.outline), *_of_glossary(index)]:
         words = terms(text)
         if len(text) > _LONGEST or not any(map(str.isalpha, text)) or not words:
             continue
-        entry = _Entry(text, kind, tuple(term.stem for term in words), rows, passages)
+        entry = _Entry(text, kind, tuple(term.stem for term in words), pages, passages)
         # The kinds come in their order, so the better one is there already.
         known, _ = found.setdefault(tuple(term.exact for term in words), (entry, words))
         # A heading of one word is worth as much as the term that it could be.
         by_itself = index.lexicon.words.get(words[0].exact) if len(words) == 1 else None
         known.passages = max(known.passages, passages, by_itself.passages if by_itself else 0)
         if known is not entry and kind != "term":
-            known.rows.extend(rows)
-    return sorted(found.values(), key=lambda each: (-each[0].worth, each[0].text))
+            known.pages.extend(pages)
+    best = sorted(found.values(), key=lambda each: (-each[0].worth, each[0].text))
+    return best[:_MOST_ENTRIES]
 
 
-def _of_pages(index: IndexReader) -> Iterator[tuple[str, Kind, list[int], int]]:
-    """Titles, then headings, the more frequent first, with the rows they are above."""
-    names = _page_names(index)
-    texts: dict[tuple[Kind, str], list[int]] = defaultdict(list)
-    for row, passage in enumerate(index.passages):
-        texts["title", names.get(passage.url, passage.title)].append(row)
-        for heading in passage.headings:
-            texts["heading", heading].append(row)
-    order = sorted(texts.items(), key=lambda each: (_KINDS.index(each[0][0]), -len(each[1])))
-    for (kind, text), rows in order:
+def _of_pages(outline: Outline) -> Iterator[tuple[str, Kind, list[int], int]]:
+    """Titles, then headings, the more frequent first: the pages they are on, and the passages."""
+    names = _page_names(outline)
+    passages = np.bincount(outline.page, minlength=len(outline.urls)).tolist()
+    found: dict[tuple[Kind, str], list[tuple[int, int]]] = defaultdict(list)
+    for page, title in enumerate(outline.titles):
+        found["title", names.get(page, title)].append((page, passages[page]))
+    under, pages = _under_headings(outline)
+    for number, heading in enumerate(outline.headings):
+        if heading:
+            found["heading", heading].append((pages[number], under[number]))
+    many = {key: sum(count for _, count in places) for key, places in found.items()}
+    for kind, text in sorted(found, key=lambda key: (_KINDS.index(key[0]), -many[key])):
         shown = " ".join(text.split())
         numbering = _NUMBERING.match(shown)
-        yield shown[numbering.end() if numbering else 0 :], kind, rows, len(rows)
+        pages_of = [page for page, _ in found[kind, text]]
+        yield shown[numbering.end() if numbering else 0 :], kind, pages_of, many[kind, text]
 
 
-def _page_names(index: IndexReader) -> dict[str, str]:
-    """The names of pages, by URL, whose titles hold that of their site as well."""
-    pairs = {(p.url, p.title, p.headings[0]) for p in index.passages if any(p.headings[:1])}
-    names: dict[str, str] = {}
-    for url, title, heading in sorted(pairs):
-        start = title.lower().find(heading.lower())
+def _under_headings(outline: Outline) -> tuple[list[int], list[int]]:
+    """For each heading the number of passages under it, and its page."""
+    there = outline.trail >= 0
+    page = np.zeros(len(outline.headings), dtype=np.int64)
+    page[outline.trail[there]] = np.broadcast_to(outline.page[:, None], there.shape)[there]
+    under = np.bincount(outline.trail[there], minlength=len(page))
+    return under.tolist(), page.tolist()
+
+
+def _page_names(outline: Outline) -> dict[int, str]:
+    """The names of pages, by their numbers, whose titles hold that of their site as well."""
+    pairs = np.unique(np.stack([outline.page, outline.trail[:, 0]], axis=1), axis=0).tolist()
+    names: dict[int, str] = {}
+    for page, heading in sorted((page, outline.headings[number]) for page, number in pairs):
+        title = outline.titles[page]
+        start = title.lower().find(heading.lower()) if heading else -1
         end = start + len(heading)
         if start >= 0 and _BEFORE.search(title[:start]) and _BEHIND.match(title, end):
-            names.setdefault(url, title[start:end])
+            names.setdefault(page, title[start:end])
     return names
 
 
 def _of_glossary(index: IndexReader) -> Iterator[tuple[str, Kind, list[int], int]]:
-    """The glossary's names that stand in passages, with the rows of some of these."""
+    """The glossary's names that stand in passages, with the pages of some of these."""
     listed = [each for each in index.lexicon.equivalents if each.source == "glossary"]
     everyday = {each.written for each in listed if each.near}
     for name in dict.fromkeys(name for each in listed for name in (each.written, each.means)):
@@ -208,11 +232,12 @@ def _of_glossary(index: IndexReader) -> Iterator[tuple[str, Kind, list[int], int
         if name in everyday:  # ALL is not in every passage with "all"
             rows = [row for row in rows if name in _whole(index.passages[row])]
             passages = len(rows)
+        pages = index.outline.page[rows].tolist()
         # "cancerous" has the stem of "cancer", whose passages are not to count.
         passages = min(passages, *(_holding(term.exact, index.lexicon) for term in found))
         if passages:
             shown = as_the_index_writes(name, index) if name.islower() else name
-            yield shown, "term", rows, passages
+            yield shown, "term", pages, passages
 
 
 def _holding(word: str, lexicon: Lexicon) -> int:

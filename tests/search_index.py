@@ -8,14 +8,16 @@ from math import cos, radians, sin
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import faiss
 import numpy as np
 
 from indexer import keyword
+from indexer.analyse import analyse
+from indexer.columns import Columns
+from indexer.dense import FlatDense
 from indexer.encoder import SentenceTransformerEncoder
 from indexer.glossary import Entry
 from indexer.lexicon import Lexicon
-from indexer.manifest import SCHEMA_VERSION, Answerability, EncoderRecord, Manifest
+from indexer.manifest import SCHEMA_VERSION, Answerability, DenseRecord, EncoderRecord, Manifest
 from indexer.outline import Outline
 from indexer.pipeline import run
 from indexer.progress import Progress
@@ -86,6 +88,7 @@ def manifest(passages: Sequence[Passage], encoder: Encoder, **changes: Any) -> M
         "build_id": BUILD_ID,
         "created_at": "2024-01-02T03:04:05Z",
         "encoder": EncoderRecord(**made_by),
+        "dense": DenseRecord(kind="flat"),
         "passages": len(passages),
         "pages": len({each.url for each in passages}),
         "extractor_version": 1,
@@ -127,17 +130,17 @@ def open_index(
 
     ``made`` changes the manifest.
     """
-    flat = faiss.IndexFlatIP(encoder.dimension)
-    flat.add(vectors)
+    analysed = analyse(passages)
     words = folder / f"keyword-{len(list(folder.glob('keyword-*')))}"
-    keyword.build(passages, words)
+    keyword.build(analysed, words)
     return IndexReader(
         manifest(passages, encoder, **made),
         list(passages),
-        flat,
+        FlatDense.of(vectors),
         keyword.KeywordIndex(words),
-        Lexicon.of(passages, glossary),
-        Outline.of(passages, vectors),
+        Lexicon.of(analysed, glossary),
+        Outline.of(analysed, vectors),
+        Columns.of(passages),
     )
 
 

@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from indexer.analyse import analyse
+from indexer.outline import Outline
 from indexer.terms import terms
 from search.aspects import Aspect, Aspects, read_aspects
+from tests.fakes import passage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,12 +31,17 @@ TRAILS = (
 )
 
 
+def _outline(trails: Sequence[Sequence[str]]) -> Outline:
+    passages = [passage("text", headings=list(trail)) for trail in trails]
+    return Outline.of(analyse(passages), np.zeros((len(trails), 2), dtype=np.float32))
+
+
 def _match(
     question: str,
     trails: Sequence[Sequence[str]] = TRAILS,
     aspects: Sequence[Aspect] = (CAUSES, TESTS),
 ) -> list[float]:
-    found = Aspects(aspects, trails).match(question, np.arange(len(trails)))
+    found = Aspects(aspects, _outline(trails)).match(question, np.arange(len(trails)))
     assert found.shape == (len(trails),)
     return [round(float(each), 3) for each in found]
 
@@ -76,9 +84,9 @@ def test_an_aspect_that_every_passage_stands_under_says_nothing() -> None:
 
 
 def test_rows_are_given_in_the_order_they_are_asked_for() -> None:
-    found = Aspects([CAUSES], TRAILS).match("cause", np.array([7, 5, 0, 0]))
-    assert found.tolist() == [1, 0, 1, 1]
-    assert Aspects([CAUSES], TRAILS).match("cause", np.array([], dtype=np.int64)).tolist() == []
+    aspects = Aspects([CAUSES], _outline(TRAILS))
+    assert aspects.match("cause", np.array([7, 5, 0, 0])).tolist() == [1, 0, 1, 1]
+    assert aspects.match("cause", np.array([], dtype=np.int64)).tolist() == []
 
 
 def test_without_passages_or_aspects_nothing_matches() -> None:

@@ -45,8 +45,8 @@ MOMENTS = """
     before store.Store.put_vectors 1         after store.Store.put_vectors 1
     before store.Store.put_vectors 2         after store.Store.put_vectors 3
     before pipeline.refuse_losses 1          before publish.clear_unfinished 1
-    before publish._write 1                  before publish.faiss.serialize_index 1
-    after publish.faiss.serialize_index 1
+    before publish._write 1                  before dense_build.faiss.serialize_index 1
+    after dense_build.faiss.serialize_index 1
     before publish.keyword.build 1           after publish.keyword.build 1
     before publish._fit 1                    before publish.write_manifest 1
     before publish.check 1                   before pipeline.judge_quality 1

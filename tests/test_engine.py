@@ -1,17 +1,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from copy import copy
 from math import cos, log, radians
 from random import Random
 from typing import TYPE_CHECKING
 
-import faiss
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from indexer.dense import FlatDense
 from indexer.errors import IndexInvalidError, IndexNotFoundError
-from indexer.reader import IndexReader
 from search.engine import Engine
 from search.fuse import weighted
 from search.request import SearchRequest
@@ -226,11 +226,8 @@ def test_no_direction_outweighs_a_rare_exact_term(
     three_of_ten: Engine, directions: list[int], asked: int, q: str
 ) -> None:
     index = three_of_ten.index
-    flat = faiss.IndexFlatIP(2)
-    flat.add(plane(directions))
-    moved = IndexReader(
-        index.manifest, index.passages, flat, index.keyword, index.lexicon, index.outline
-    )
+    moved = copy(index)
+    moved.dense = FlatDense.of(plane(directions))
     hits = ask(Engine(moved, PlaneEncoder({q: asked}), settings()), q)["hits"]
     assert {hit["url"] for hit in hits[:3]} == {"/2", "/5", "/9"}
     assert [hit["why"]["exact_rare"] for hit in hits] == [True] * 3 + [False] * (len(hits) - 3)

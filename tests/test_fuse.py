@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from indexer.analyse import analyse
 from indexer.outline import Outline
 from search.fuse import learned, ranks, weighted
 from search.settings import Weights
@@ -31,7 +32,7 @@ PLACES = (
 def _outline() -> Outline:
     encoder = FakeEncoder()
     found = [passage(f"text {i}", url=url, headings=h) for i, (url, h) in enumerate(PLACES)]
-    return Outline.of(found, encoder.encode([each.text for each in found]))
+    return Outline.of(analyse(found), encoder.encode([each.text for each in found]))
 
 
 OUTLINE = _outline()
@@ -97,7 +98,7 @@ def test_the_best_around_a_passage_speaks_for_it(
 def test_a_section_and_what_is_under_it_speak_for_each_other() -> None:
     trails = (["T", "Chemo"], ["T", "Chemo", "Side effects"], ["T", "Other"])
     passages = [passage(f"text {i}", url="/a", headings=h) for i, h in enumerate(trails)]
-    outline = Outline.of(passages, FakeEncoder().encode([each.text for each in passages]))
+    outline = Outline.of(analyse(passages), FakeEncoder().encode([each.text for each in passages]))
     found = candidates([0, 1, 2], coverage=[0.8, 0.2, 0.4])
     upwards = learned(found, outline, Weights(**NONE | {"coverage": 1, "parent": 1}))
     assert upwards.tolist() == pytest.approx([0.8, 0.5, 0.4])

@@ -6,6 +6,7 @@ from collections import defaultdict
 
 import pytest
 
+from indexer.analyse import analyse
 from indexer.glossary import Entry, read_glossary
 from indexer.lexicon import Lexicon
 from search.english import is_everyday
@@ -105,7 +106,7 @@ FIRES = (
 
 @pytest.fixture(scope="module")
 def expander() -> Expander:
-    return Expander(Lexicon.of([], ENTRIES).equivalents)
+    return Expander(Lexicon.of(analyse([]), ENTRIES).equivalents)
 
 
 def test_there_are_enough_entries() -> None:

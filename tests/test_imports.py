@@ -35,7 +35,7 @@ FLASK = {
         *("operator_page", "pages", "refine", "refusals", "serve", "widget"),
     )
 }
-FAISS = {"indexer/publish.py", "indexer/reader.py", "indexer/same.py"}
+FAISS = {"indexer/dense.py", "indexer/dense_build.py", "indexer/same.py"}
 CRAWLER = {
     f"indexer/{name}.py"
     for name in (

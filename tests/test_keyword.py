@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from indexer import keyword
+from indexer.analyse import analyse
 from indexer.keyword import KeywordIndex, KeywordQuery, WeightedName
 from indexer.terms import stem
 from tests.fakes import passage
@@ -22,7 +23,7 @@ PASSAGES = [
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> KeywordIndex:
     folder = tmp_path_factory.mktemp("keyword") / "index"
-    keyword.build(PASSAGES, folder)
+    keyword.build(analyse(PASSAGES), folder)
     return KeywordIndex(folder)
 
 
@@ -158,7 +159,7 @@ def test_exact_words_and_phrases(
 
 
 def test_an_index_of_nothing(tmp_path: Path) -> None:
-    keyword.build([], tmp_path / "index")
+    keyword.build(analyse([]), tmp_path / "index")
     empty = KeywordIndex(tmp_path / "index")
     assert len(empty) == 0
     assert empty.search(_query("a"), 5) == ([], 0)
@@ -173,6 +174,6 @@ def test_a_folder_without_an_index(tmp_path: Path) -> None:
 
 
 def test_an_index_is_not_written_over_another(tmp_path: Path) -> None:
-    keyword.build(PASSAGES, tmp_path / "index")
+    keyword.build(analyse(PASSAGES), tmp_path / "index")
     with pytest.raises(FileExistsError):
-        keyword.build(PASSAGES, tmp_path / "index")
+        keyword.build(analyse(PASSAGES), tmp_path / "index")

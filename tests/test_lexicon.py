@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from indexer.analyse import analyse
 from indexer.glossary import Entry
 from indexer.lexicon import Equivalent, Lexicon, Word
 from tests.fakes import passage
@@ -18,7 +19,7 @@ def _entry(written: str, *to: str, direction: str = "both", **more: Any) -> Entr
 
 
 def _of(*entries: Entry, texts: tuple[str, ...] = ()) -> list[tuple[str, str, str]]:
-    lexicon = Lexicon.of([passage(text) for text in texts], entries)
+    lexicon = Lexicon.of(analyse([passage(text) for text in texts]), entries)
     return [(each.written, each.means, each.source) for each in lexicon.equivalents]
 
 
@@ -28,7 +29,7 @@ def test_words_are_counted_once_for_each_passage_that_holds_them_anywhere() -> N
         passage("a dose", headings=["Liver"]),
         passage("scan"),
     ]
-    words = Lexicon.of(passages, []).words
+    words = Lexicon.of(analyse(passages), []).words
     assert {exact: word.passages for exact, word in words.items()} == {
         "dose": 2,
         "scan": 2,
@@ -49,7 +50,7 @@ def test_words_are_counted_once_for_each_passage_that_holds_them_anywhere() -> N
     ],
 )
 def test_the_most_usual_spelling_is_kept(text: str, exact: str, written: str) -> None:
-    assert Lexicon.of([passage(text)], []).words[exact].written == written
+    assert Lexicon.of(analyse([passage(text)]), []).words[exact].written == written
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,7 @@ def test_the_most_usual_spelling_is_kept(text: str, exact: str, written: str) ->
     ],
 )
 def test_the_most_usual_stem_is_kept(text: str, exact: str, stem: str) -> None:
-    assert Lexicon.of([passage(text)], []).words[exact].stem == stem
+    assert Lexicon.of(analyse([passage(text)]), []).words[exact].stem == stem
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,7 @@ def test_the_most_usual_stem_is_kept(text: str, exact: str, stem: str) -> None:
     ids="+".join,
 )
 def test_parts_of_names(texts: tuple[str, ...], parts: dict[str, str]) -> None:
-    assert Lexicon.of([passage(text) for text in texts], []).parts == parts
+    assert Lexicon.of(analyse([passage(text) for text in texts]), []).parts == parts
 
 
 def test_the_glossary_gives_each_direction_it_names() -> None:
@@ -96,7 +97,7 @@ def test_the_glossary_gives_each_direction_it_names() -> None:
 
 
 def test_words_beside_belong_to_the_everyday_word_alone() -> None:
-    lexicon = Lexicon.of([], [_entry("PET", "positron scan", near=("scan",))])
+    lexicon = Lexicon.of(analyse([]), [_entry("PET", "positron scan", near=("scan",))])
     assert lexicon.equivalents == (
         Equivalent("PET", "positron scan", "glossary", ("scan",)),
         Equivalent("positron scan", "PET", "glossary", ()),
@@ -113,7 +114,7 @@ def test_words_beside_belong_to_the_everyday_word_alone() -> None:
     ids="".join,
 )
 def test_pages_explain_in_text_title_and_headings(changes: dict[str, Any]) -> None:
-    lexicon = Lexicon.of([passage(**{"text": "", **changes})], [])
+    lexicon = Lexicon.of(analyse([passage(**{"text": "", **changes})]), [])
     assert lexicon.equivalents == (
         Equivalent("BS", "bone scan", "page"),
         Equivalent("bone scan", "BS", "page"),
@@ -123,7 +124,9 @@ def test_pages_explain_in_text_title_and_headings(changes: dict[str, Any]) -> No
 def test_a_line_that_many_passages_share_counts_once() -> None:
     passages = [passage(f"text {i}", headings=["A bone scan (BS)"]) for i in range(9)]
     passages += [passage("a brain stem (BS)"), passage("the brain stem (BS)")]
-    means = [each.means for each in Lexicon.of(passages, []).equivalents if each.written == "BS"]
+    means = [
+        each.means for each in Lexicon.of(analyse(passages), []).equivalents if each.written == "BS"
+    ]
     assert means == ["brain stem", "bone scan"]
 
 
@@ -144,7 +147,7 @@ def test_no_name_is_its_own_other_name() -> None:
 
 def test_it_is_read_as_it_was_written(tmp_path: Path) -> None:
     texts = [passage("Serum 5-HIAA, bone scan (BS), naïve ¹⁷⁷Lu tumour")]
-    lexicon = Lexicon.of(texts, [_entry("PET", "positron scan", near=("scan", "ct"))])
+    lexicon = Lexicon.of(analyse(texts), [_entry("PET", "positron scan", near=("scan", "ct"))])
     file = tmp_path / "lexicon.json"
     lexicon.write(file)
     assert Lexicon.read(file) == lexicon
@@ -153,7 +156,7 @@ def test_it_is_read_as_it_was_written(tmp_path: Path) -> None:
 
 
 def test_an_empty_one_is_read_as_it_was_written(tmp_path: Path) -> None:
-    empty = Lexicon.of([], [])
+    empty = Lexicon.of(analyse([]), [])
     empty.write(tmp_path / "lexicon.json")
     assert Lexicon.read(tmp_path / "lexicon.json") == empty == Lexicon({}, (), {})
 

@@ -309,7 +309,7 @@ def test_a_publish_marks_every_title_and_moves_every_passage(
         (was,) = [one for one in PASSAGES if one.id == each.id]
         assert each.title == f"{was.title} mark-0002".lstrip()
         # Its vector came with it.
-        assert index.nearest(AngleEncoder().encode([was.text])[0], 1)[0][0] == row
+        assert index.nearest(AngleEncoder().encode([was.text])[0], 1)[0].tolist() == [row]
 
 
 def test_the_bare_recipe_answers_with_the_nearest_passages(published: Published) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from indexer.analyse import analyse
 from indexer.answerability import LABELLED
 from indexer.errors import (
     ConfigurationError,
@@ -98,7 +99,7 @@ def _fail(error: Exception) -> Callable[..., Any]:
 FULL = OSError(28, "No space left on device")
 STEPS: dict[str, Exception] = {
     "json.dumps": ValueError("not JSON"),
-    "faiss.serialize_index": RuntimeError("out of memory"),
+    "dense_build.faiss.serialize_index": RuntimeError("out of memory"),
     "keyword.build": ValueError("disk full"),
     "Lexicon.write": FULL,
     "read_glossary": ConfigurationError("cannot read the glossary"),
@@ -269,7 +270,8 @@ def test_keyword_rows_in_another_order_are_refused(
 
     build = keyword.build
     monkeypatch.setattr(
-        "indexer.publish.keyword.build", lambda passages, folder: build(passages[:2], folder)
+        "indexer.publish.keyword.build",
+        lambda some, folder: build(analyse(some.passages[:2]), folder),
     )
     with pytest.raises(IndexInvalidError, match="2 keyword entries"):
         publish(published.data, _contents(), published.encoder, live_store)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from indexer import keyword
+from indexer.analyse import analyse
 from indexer.errors import IndexInvalidError
 from indexer.layout import Generation
 from indexer.outline import Outline
@@ -29,7 +30,7 @@ def _towards(degrees: float) -> Any:
 
 
 def test_an_index_comes_back_as_it_was_published(published: Published, reader: IndexReader) -> None:
-    assert reader.passages == list(published.passages)
+    assert list(reader.passages) == list(published.passages)
     assert len(reader) == 4
     assert reader.version == published.generation.build_id
     assert reader.keyword.rows_in_order()
@@ -45,10 +46,10 @@ def test_without_an_encoder_it_can_be_inspected(published: Published) -> None:
     [(10, 4, [0, 1, 2, 3]), (80, 4, [3, 2, 1, 0]), (40, 2, [1, 2]), (40, 100, [1, 2, 0, 3])],
 )
 def test_nearest(reader: IndexReader, degrees: int, limit: int, rows: list[int]) -> None:
-    found = reader.nearest(_towards(degrees), limit)
-    assert [row for row, _ in found] == rows
+    found, scores = reader.nearest(_towards(degrees), limit)
+    assert found.tolist() == rows
     cosines = [np.cos(np.radians(30 * row - degrees)) for row in rows]
-    assert [score for _, score in found] == pytest.approx(cosines, abs=1e-6)
+    assert scores.tolist() == pytest.approx(cosines, abs=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -211,12 +212,12 @@ def _fewer_vectors(generation: Generation) -> None:
 
 def _fewer_keyword_rows(generation: Generation) -> None:
     shutil.rmtree(generation.keyword)
-    keyword.build([passage("alone")], generation.keyword)
+    keyword.build(analyse([passage("alone")]), generation.keyword)
 
 
 def _fewer_outlined(generation: Generation) -> None:
     encode = AngleEncoder().encode
-    Outline.of([passage("alone")], encode(["alone"])).write(generation.outline)
+    Outline.of(analyse([passage("alone")]), encode(["alone"])).write(generation.outline)
 
 
 MISMATCH: dict[str, tuple[Callable[[Generation], Any], str]] = {
@@ -252,12 +253,16 @@ def test_large_vectors_are_mapped_and_answer_alike(
     published: Published, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read = IndexReader.open(published.generation, None)
-    monkeypatch.setattr("indexer.reader._MAPPED_FROM", 0)
+    monkeypatch.setattr("indexer.dense.MAPPED_FROM", 0)
+    monkeypatch.setattr("indexer.arrays.MAPPED_FROM", 0)
     mapped = IndexReader.open(published.generation, None)
     assert published.generation.vectors.name in Path("/proc/self/maps").read_text()
     shutil.rmtree(published.generation.folder)  # as prune does
     for degrees in (0, 50):
-        assert mapped.nearest(_towards(degrees), 4) == read.nearest(_towards(degrees), 4)
+        for found, known in zip(
+            mapped.nearest(_towards(degrees), 4), read.nearest(_towards(degrees), 4), strict=True
+        ):
+            assert found.tolist() == known.tolist()
         assert (
             mapped.within(_towards(degrees), 0.5).tolist()
             == read.within(_towards(degrees), 0.5).tolist()

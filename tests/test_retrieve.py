@@ -187,7 +187,7 @@ ASPECTS = [Aspect(name="cause", asked=("cause", "why"), headings=("cause",))]
 def _weigh(
     index: IndexReader, question: Question, asked: float | None, rows: list[int]
 ) -> Candidates:
-    aspects = Aspects(ASPECTS, [each.headings for each in index.passages])
+    aspects = Aspects(ASPECTS, index.outline)
     vector = None if asked is None else plane([asked])[0]
     found = Found(np.array(rows, dtype=np.int64), np.arange(len(rows)).astype(float))
     return Weigher(index, aspects).weigh(question, vector, found)
@@ -306,7 +306,7 @@ def test_coverage(
     held: IndexReader, words: dict[str, float], others: list[Other], expected: list[float]
 ) -> None:
     question = Question("", words=words, others=tuple(others))
-    share = Weigher(held, Aspects([], [[]] * len(HELD))).coverage(np.arange(4), question)
+    share = Weigher(held, Aspects([], held.outline)).coverage(np.arange(4), question)
     frequencies = {"dose": 2, "ssa": 1, "scan": 1, "inject": 0, "nothing": 0}
     total = sum(weight * _rarity(frequencies[word]) for word, weight in words.items())
     alone = len(words) == 1 or not words
@@ -314,7 +314,7 @@ def test_coverage(
 
 
 def test_the_information_of_a_question_is_the_rarity_of_its_words(held: IndexReader) -> None:
-    weigher = Weigher(held, Aspects([], [[]] * len(HELD)))
+    weigher = Weigher(held, Aspects([], held.outline))
     found = weigher.information(Question("", words={"dose": 1.0, "ssa": 0.5}))
     assert found == pytest.approx(_rarity(2) + 0.5 * _rarity(1))
     assert weigher.information(Question("")) == 0

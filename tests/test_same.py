@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from indexer.analyse import analyse
 from indexer.same import say_the_same
 from tests.fakes import passage
 from tests.search_index import plane
@@ -22,7 +23,7 @@ LONG = (
 
 
 def _same(passages: Sequence[Passage], degrees: Sequence[float]) -> list[int]:
-    return say_the_same(passages, plane(degrees)).tolist()  # type: ignore[no-any-return]
+    return say_the_same(analyse(passages), plane(degrees)).tolist()  # type: ignore[no-any-return]
 
 
 def _texts(*texts: str, degrees: Sequence[float] = (), **changes: Any) -> list[int]:
@@ -123,6 +124,6 @@ def test_two_kinds_become_one_when_they_meet() -> None:
 
 
 def test_no_passages() -> None:
-    found = say_the_same([], np.zeros((0, 2), dtype=np.float32))
+    found = say_the_same(analyse([]), np.zeros((0, 2), dtype=np.float32))
     assert found.tolist() == []
     assert found.dtype == np.int32

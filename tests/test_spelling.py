@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from indexer.analyse import analyse
 from indexer.lexicon import Equivalent, Lexicon
 from indexer.terms import terms
 from search.spelling import Speller
@@ -19,7 +20,7 @@ TEXTS = (
 
 @pytest.fixture(scope="module")
 def speller() -> Speller:
-    lexicon = Lexicon.of([passage(text) for text in TEXTS], [])
+    lexicon = Lexicon.of(analyse([passage(text) for text in TEXTS]), [])
     equivalents = (
         Equivalent("Sandostatin", "octreotide", "glossary"),
         Equivalent("sandostatin", "somatostatin analogue", "glossary"),
@@ -107,12 +108,12 @@ def test_a_correction_says_where_it_is(speller: Speller) -> None:
     ids=lambda given: given if isinstance(given, str) else "+".join(given),
 )
 def test_which_of_several_words_was_meant(texts: list[str], wrong: str, meant: str) -> None:
-    speller = Speller(Lexicon.of([passage(text) for text in texts], []))
+    speller = Speller(Lexicon.of(analyse([passage(text) for text in texts]), []))
     assert _corrected(speller, wrong) == meant
 
 
 def test_an_empty_index_corrects_nothing() -> None:
-    assert Speller(Lexicon.of([], [])).corrections("octreotyde") == []
+    assert Speller(Lexicon.of(analyse([]), [])).corrections("octreotyde") == []
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,67 @@
+"""Build the dense half of an index: of which kind, by the number of its passages."""
+
+from __future__ import annotations
+
+import faiss
+import numpy as np
+
+from indexer.dense import FlatDense, IvfDense
+from indexer.encoder import Vectors
+from indexer.layout import Generation
+from indexer.manifest import DenseRecord
+
+FLAT_UP_TO = 100_000  # passages; comparing a question with all takes some 10 ms there
+_LISTS = 4  # times the root of the passages: points that vectors are filed under
+_LEARNED_FROM = 40  # vectors a point, by which the points are placed
+_ROUNDS = 10
+# Shares of the lists that may be looked at, the first that finds enough of the true ten nearest.
+_SHARES = (64, 32, 16, 8, 4, 2)
+_ENOUGH = 0.985
+_BEST = 10
+
+
+def build(vectors: Vectors, generation: Generation, questions: Vectors) -> DenseRecord:
+    """Write the dense half of these vectors, shape (passages, dimension), into a generation.
+
+    How much of an inverted file is looked at is set by ``questions``, shape (n, dimension), for
+    which all vectors are compared here once.
+    """
+    if len(vectors) <= FLAT_UP_TO:
+        index = faiss.IndexFlatIP(vectors.shape[1])
+        index.add(vectors)
+        # Not by FAISS: on a full disk it leaves a part of the file and says nothing.
+        generation.vectors.write_bytes(faiss.serialize_index(index))
+        return DenseRecord(kind="flat")
+    lists = round(_LISTS * len(vectors) ** 0.5)
+    index = faiss.index_factory(vectors.shape[1], f"IVF{lists},SQ8", faiss.METRIC_INNER_PRODUCT)
+    index.cp.niter = _ROUNDS
+    index.train(_sample(vectors, lists * _LEARNED_FROM))
+    index.add(vectors)
+    generation.vectors.write_bytes(faiss.serialize_index(index))
+    vectors.tofile(generation.whole_vectors)
+    return _probed(generation, lists, questions, FlatDense.of(vectors))
+
+
+def _sample(vectors: Vectors, count: int) -> Vectors:
+    """Some of the vectors, the same ones each time."""
+    if count >= len(vectors):
+        return vectors
+    return vectors[np.sort(np.random.default_rng(0).choice(len(vectors), count, replace=False))]
+
+
+def _probed(
+    generation: Generation, lists: int, questions: Vectors, exact: FlatDense
+) -> DenseRecord:
+    """How many lists must be looked at to find nearly all that comparing with all finds."""
+    true = [frozenset(exact.nearest(each, _BEST)[0].tolist()) for each in questions]
+    record = DenseRecord(kind="ivf_sq8", lists=lists, probed=lists, recall=1.0)
+    for share in _SHARES:
+        probed = -(-lists // share)
+        dense = IvfDense.read(generation.vectors, generation.whole_vectors, probed)
+        found = [dense.nearest(each, _BEST)[0].tolist() for each in questions]
+        right = sum(len(best.intersection(rows)) for best, rows in zip(true, found, strict=True))
+        recall = right / max(sum(map(len, true)), 1)
+        record = DenseRecord(kind="ivf_sq8", lists=lists, probed=probed, recall=round(recall, 4))
+        if recall >= _ENOUGH:
+            break
+    return record

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from indexer import dense_build
+from indexer.dense import Dense, FlatDense, IvfDense
+from indexer.dense_build import build
+from indexer.encoder import Vectors
+from indexer.layout import Generation
+from indexer.manifest import DenseRecord
+
+MANY = 3000
+
+
+def _unit(count: int, seed: int) -> Vectors:
+    """Unit vectors around a few directions."""
+    draw = np.random.default_rng(seed)
+    middles = np.random.default_rng(0).normal(size=(30, 16))
+    vectors = middles[draw.integers(30, size=count)] + 0.5 * draw.normal(size=(count, 16))
+    unit: Vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    return unit
+
+
+VECTORS, QUESTIONS = _unit(MANY, 1), _unit(40, 2)
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> tuple[Generation, DenseRecord]:
+    """An index that is too large for all to be compared."""
+    generation = Generation(tmp_path_factory.mktemp("large"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dense_build, "FLAT_UP_TO", MANY - 1)
+        return generation, build(VECTORS, generation, QUESTIONS)
+
+
+@pytest.fixture(scope="module")
+def ivf(large: tuple[Generation, DenseRecord]) -> IvfDense:
+    generation, record = large
+    return IvfDense.read(generation.vectors, generation.whole_vectors, record.probed)
+
+
+@pytest.fixture(scope="module")
+def flat() -> FlatDense:
+    return FlatDense.of(VECTORS)
+
+
+def test_up_to_a_number_all_are_compared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flat: FlatDense
+) -> None:
+    monkeypatch.setattr(dense_build, "FLAT_UP_TO", MANY)
+    generation = Generation(tmp_path)
+    assert build(VECTORS, generation, QUESTIONS) == DenseRecord(kind="flat")
+    read = FlatDense.read(generation.vectors)
+    assert read.is_exact
+    assert read.nearest(QUESTIONS[0], 5)[0].tolist() == flat.nearest(QUESTIONS[0], 5)[0].tolist()
+    assert not generation.whole_vectors.exists()
+
+
+def test_how_much_is_looked_at_is_measured(large: tuple[Generation, DenseRecord]) -> None:
+    _, record = large
+    assert record.kind == "ivf_sq8"
+    assert record.lists == 219
+    assert 0 < record.probed <= record.lists / 2
+    assert record.recall >= 0.985
+
+
+def test_little_is_looked_at_where_little_is_enough(
+    large: tuple[Generation, DenseRecord], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dense_build, "FLAT_UP_TO", MANY - 1)
+    monkeypatch.setattr(dense_build, "_ENOUGH", 0.1)
+    little = build(VECTORS, Generation(tmp_path), QUESTIONS)
+    assert little.probed < large[1].probed
+    assert little.recall < large[1].recall
+
+
+def _same(one: Dense, other: Dense, allowed: np.ndarray | None = None) -> float:
+    """The share of the other's ten nearest that one has."""
+    found = [
+        len({*a.nearest(q, 10, allowed)[0].tolist()} & {*b.nearest(q, 10, allowed)[0].tolist()})
+        for q in _unit(50, 3)
+        for a, b in [(one, other)]
+    ]
+    return sum(found) / 500
+
+
+def test_an_inverted_file_finds_nearly_all(ivf: IvfDense, flat: FlatDense) -> None:
+    assert not ivf.is_exact
+    assert len(ivf) == len(flat) == MANY
+    assert ivf.dimension == flat.dimension == 16
+    assert _same(ivf, flat) >= 0.96
+
+
+@pytest.mark.parametrize("share", [0.5, 0.05, 0.002])
+def test_a_filter_leaves_only_what_it_allows_and_loses_nothing(
+    ivf: IvfDense, flat: FlatDense, share: float
+) -> None:
+    allowed = np.random.default_rng(4).random(MANY) < share
+    for dense in (ivf, flat):
+        rows, _ = dense.nearest(QUESTIONS[0], 10, allowed)
+        assert len(rows) == min(10, allowed.sum())
+        assert allowed[rows].all()
+    assert _same(ivf, flat, allowed) >= min(0.96, allowed.sum() / 10 * 0.96)
+    assert ivf.nearest(QUESTIONS[0], 10, np.zeros(MANY, dtype=np.bool_))[0].tolist() == []
+
+
+def test_cosines_are_those_of_the_whole_vectors(ivf: IvfDense, flat: FlatDense) -> None:
+    rows, cosines = ivf.nearest(QUESTIONS[1], 20)
+    assert cosines == pytest.approx(VECTORS[rows] @ QUESTIONS[1], abs=1e-6)
+    assert (np.diff(cosines) <= 0).all()
+    assert ivf.cosines(QUESTIONS[1], rows) == pytest.approx(flat.cosines(QUESTIONS[1], rows))
+    assert ivf.cosines(QUESTIONS[1], rows[:0]).tolist() == []
+
+
+def test_all_vectors_come_back_even_from_a_pruned_index(
+    large: tuple[Generation, DenseRecord], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("indexer.dense._BLOCK", 1000)
+    copied = Generation(tmp_path / "copy")
+    shutil.copytree(large[0].folder, copied.folder)
+    ivf = IvfDense.read(copied.vectors, copied.whole_vectors, 8)
+    shutil.rmtree(copied.folder)
+    assert np.array_equal(ivf.all(), VECTORS)
+    assert len(ivf.nearest(QUESTIONS[0], 10)[0]) == 10
+
+
+def test_it_cannot_tell_all_that_is_near(ivf: IvfDense) -> None:
+    with pytest.raises(NotImplementedError):
+        ivf.within(QUESTIONS[0], 0.5)
+
+
+def test_vectors_that_are_not_whole_are_refused(
+    large: tuple[Generation, DenseRecord], tmp_path: Path
+) -> None:
+    whole = tmp_path / "vectors.f32"
+    whole.write_bytes(large[0].whole_vectors.read_bytes()[:-4])
+    with pytest.raises(ValueError, match=r"vectors.f32 does not hold 3000 vectors"):
+        IvfDense.read(large[0].vectors, whole, 8)
