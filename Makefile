@@ -8,6 +8,8 @@ SITE ?=
 JUDGMENTS ?= corpus/judgments.jsonl
 # The sample's floors hold for its own judged questions only.
 FLOORS ?= $(if $(filter corpus/judgments.jsonl,$(JUDGMENTS)),tests/eval/sample_floors.toml,)
+# What `make bench` measures: the sample's index of `make eval`, or that of a site.
+BENCHED = $(if $(SITE),$(DATA)/bench/site,$(DATA)/eval)
 # A site given is what is indexed; else the enabled ones of corpus/sources.toml.
 CHOICE := $(if $(SITE),--site '$(SITE)' --only,)
 
@@ -40,9 +42,11 @@ eval: setup ## measure the ranking on the judged questions, against each half al
 	$(BIN)/python -m search evaluate $(JUDGMENTS) --data $(DATA)/eval \
 	  $(if $(FLOORS),--floors $(FLOORS),) --against mode=keyword
 
-bench: $(VENV)/.installed-dev ## time a query against the plain recipe, on the sample
-	$(BIN)/python -m indexer run --data $(DATA)/eval --sources corpus/sources.toml
-	$(BIN)/python -m benchmarks.query_time --data $(DATA)/eval
+bench: setup ## measure beside Flask with FAISS, txtai and Haystack; into docs/performance.md
+	$(BIN)/python -m indexer run --data $(BENCHED) $(if $(SITE),$(CHOICE),--sources corpus/sources.toml)
+	$(BIN)/python -m benchmarks.environments $(DATA)/bench
+	$(BIN)/python -m benchmarks.bench --data $(BENCHED) --environments $(DATA)/bench \
+	  $(addprefix --questions ,$(JUDGMENTS))
 
 check: $(VENV)/.installed-dev ## lint, format, types, dependencies, tests with branch coverage
 	$(BIN)/python -m pip check --disable-pip-version-check

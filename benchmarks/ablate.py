@@ -15,6 +15,7 @@ from xml.sax.saxutils import escape
 
 import click
 
+from benchmarks.marked import replaced
 from indexer.judgments import Judgment, read_judgments
 from search.compare import compare
 from search.engine import Engine
@@ -134,9 +135,7 @@ def main(specs: Sequence[str]) -> None:
         measured[name] = measure(engine, settings, read_judgments(Path(file)))
         click.echo(f"{name}: {len(measured[name]['the whole ranking'])} questions", err=True)
     lines = "\n".join(table(measured))
-    text, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-    after = rest.partition(END)[2]
-    PAGE.write_text(f"{text}{BEGIN}\n{lines}\n{END}{after}", encoding="utf-8")
+    PAGE.write_text(replaced(PAGE.read_text(encoding="utf-8"), BEGIN, END, lines), encoding="utf-8")
     PLOT.write_text(plot(measured), encoding="utf-8")
     click.echo(lines)
 

@@ -51,6 +51,7 @@ def answering(generation: Generation, encode: Callable[[str], np.ndarray]) -> Fl
         return jsonify(
             [
                 {
+                    "id": passages[row]["id"],
                     "score": float(score),
                     "text": passages[row]["text"],
                     "link": passages[row]["link"],

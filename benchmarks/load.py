@@ -28,13 +28,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote_plus
 
 import click
 
 from benchmarks.load_client import (
     Answer,
     Questions,
+    Target,
     arrivals,
     closed_loop,
     median_ratio,
@@ -101,10 +101,10 @@ class Load:
         self._next += max(map(len, found.values()))
         return found
 
-    def _targets(self, service: Service, count: int) -> Iterator[str]:
+    def _targets(self, service: Service, count: int) -> Iterator[Target]:
         """Addresses of the next questions, of which so many are made now."""
         self._questions.make(self._next + count)
-        return (service.path + quote_plus(each) for each in self._questions.since(self._next))
+        return map(service.request, self._questions.since(self._next))
 
 
 def compared(rounds: Sequence[dict[str, list[Answer]]]) -> dict[str, Any]:

@@ -64,12 +64,28 @@ class Answer:
         return self.ended - self.due
 
 
-async def ask(port: int, target: str, *, due: float | None = None, headers: str = "") -> Answer:
-    """The answer to a GET request; ``headers`` are whole lines."""
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A POST request's path and its JSON body, in ASCII."""
+
+    path: str
+    body: str
+
+
+Target = str | Post  # what is asked: a path with its query by GET, or a POST
+
+
+async def ask(port: int, target: Target, *, due: float | None = None, headers: str = "") -> Answer:
+    """The answer to a request; ``headers`` are whole lines."""
     loop = asyncio.get_running_loop()
     sent = loop.time()
+    method, path, body = "GET", target, ""
+    if isinstance(target, Post):
+        method, path, body = "POST", target.path, target.body
+        headers += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
     request = (
-        f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n{headers}\r\n"
+        f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n"
+        f"{headers}\r\n{body}"
     )
     due = sent if due is None else due
     try:
@@ -109,7 +125,7 @@ def _head(head: bytes) -> tuple[str, dict[str, str]]:
 
 
 async def closed_loop(
-    port: int, targets: Iterator[str], clients: int, seconds: float
+    port: int, targets: Iterator[Target], clients: int, seconds: float
 ) -> list[Answer]:
     """Answers to clients that each ask again as soon as they are answered; bodies are not kept."""
     loop = asyncio.get_running_loop()
@@ -129,7 +145,7 @@ async def closed_loop(
     return answers
 
 
-async def open_loop(port: int, targets: Iterator[str], offsets: Sequence[float]) -> list[Answer]:
+async def open_loop(port: int, targets: Iterator[Target], offsets: Sequence[float]) -> list[Answer]:
     """Answers to visitors who come at these offsets (seconds) whatever became of those before."""
     loop = asyncio.get_running_loop()
     began = loop.time()

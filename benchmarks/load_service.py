@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -11,7 +12,9 @@ import time
 from collections import deque
 from pathlib import Path
 from typing import Self
+from urllib.parse import quote_plus
 
+from benchmarks.load_client import Post, Target
 from indexer.processes import environment, module
 from search.settings import SearchSettings
 
@@ -28,7 +31,10 @@ class Service:
     def __init__(self, name: str, path: str, command: list[str], workers: int) -> None:
         self.name = name
         self.path = path  # a question is put behind it
-        self.port = 0
+        self.field = ""  # of a JSON body that a question is posted in, where the path has no place
+        self.env: dict[str, str] = {}  # on top of this process's own
+        self.port = 0  # 0: it says on which it listens
+        self._waits = True
         self._command = command
         self.workers = workers
         self._said: deque[str] = deque(maxlen=20)
@@ -39,7 +45,8 @@ class Service:
         given = {"OMP_NUM_THREADS": threads, "TOKENIZERS_PARALLELISM": "false"}
         self._process = subprocess.Popen(  # noqa: S603 - our own programs
             self._command,
-            env=given | environment(),
+            env=given | environment() | self.env,
+            stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
@@ -53,6 +60,17 @@ class Service:
 
     def __exit__(self, *_: object) -> None:
         self._stop()
+
+    def at_once(self) -> Self:
+        """Itself, but that it is not waited for: whoever enters may ask as soon as it listens."""
+        self._waits = False
+        return self
+
+    def request(self, question: str) -> Target:
+        """What is sent to ask a question."""
+        if self.field:
+            return Post(self.path, json.dumps({self.field: question}))
+        return self.path + quote_plus(question)
 
     def processes(self) -> list[int]:
         """Its master and every process below it, the master first."""
@@ -74,12 +92,10 @@ class Service:
             os.killpg(self._process.pid, signal.SIGKILL)  # a session of its own: nobody else's
             self._process.wait(END)
 
-    def listen(self) -> None:
-        """Read what it says in a thread, and from that its port."""
-        threading.Thread(target=self._listen, daemon=True).start()
-
     def _wait(self) -> None:
-        self.listen()
+        threading.Thread(target=self._listen, daemon=True).start()
+        if not self._waits:
+            return
         until = time.monotonic() + START
         idle = 0
         # It listens before its workers are loaded, and one that is loaded does nothing.
@@ -117,17 +133,18 @@ def _read(file: Path) -> str:
         return ""
 
 
-def ours(settings: SearchSettings, kind: type[Service] = Service) -> Service:
+def ours(settings: SearchSettings) -> Service:
     """The service for a data folder."""
     options = ["--data", str(settings.data), "--port", "0", "--workers", str(settings.workers)]
-    return kind("ours", "/api/v1/search?q=", module("search", "serve", *options), settings.workers)
+    command = module("search", "serve", *options)
+    return Service("ours", "/api/v1/search?q=", command, settings.workers)
 
 
-def bare(settings: SearchSettings, kind: type[Service] = Service) -> Service:
+def bare(settings: SearchSettings) -> Service:
     """The bare recipe for a data folder."""
     flags = ["--workers", str(settings.workers), "--threads", str(BARE_THREADS)]
     application = (
         f"benchmarks.bare_service:create_app({str(settings.data)!r}, {settings.encoder!r})"
     )
     command = module("gunicorn", *flags, "--bind", "127.0.0.1:0", application)
-    return kind("bare", "/search?q=", command, settings.workers)
+    return Service("bare", "/search?q=", command, settings.workers)

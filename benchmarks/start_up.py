@@ -7,42 +7,30 @@ Both services start in turn, so that what else the machine does hits them alike.
 
 from __future__ import annotations
 
+import asyncio
 import statistics
 import time
 from collections.abc import Callable
-from http.client import HTTPConnection, HTTPException
 
 import click
 
+from benchmarks.load_client import OK, ask
 from benchmarks.load_service import Service, bare, ours
 from search.settings import SearchSettings, load_settings
 
-_QUESTION = "side+effects+of+PRRT"
+_QUESTION = "side effects of PRRT"
 _PATIENCE = 120  # seconds
 _LOOK = 0.02  # seconds between two tries
-
-
-class Starting(Service):
-    """A service that is not waited for: whoever enters may ask as soon as it listens."""
-
-    def _wait(self) -> None:
-        self.listen()
 
 
 def first_answer(service: Service) -> float:
     """Seconds from the start of a service to its first answer."""
     began = time.monotonic()
-    with service:
+    with service.at_once():
         while time.monotonic() < began + _PATIENCE:
-            connection = HTTPConnection("127.0.0.1", service.port or 1, timeout=_PATIENCE)
-            try:
-                connection.request("GET", service.path + _QUESTION)
-                if connection.getresponse().status == 200:  # noqa: PLR2004 - HTTP's OK
-                    return time.monotonic() - began
-            except (OSError, HTTPException):
-                time.sleep(_LOOK)
-            finally:
-                connection.close()
+            if asyncio.run(ask(service.port or 1, service.request(_QUESTION))).status == OK:
+                return time.monotonic() - began
+            time.sleep(_LOOK)
     raise SystemExit(f"{service.name} gave no answer in {_PATIENCE} s")
 
 
@@ -50,10 +38,7 @@ def memory(made: Callable[[SearchSettings], Service], settings: SearchSettings) 
     """PSS of all processes of a service in MB, after every worker has answered something."""
     with made(settings) as service:
         for _ in range(20 * settings.workers):
-            connection = HTTPConnection("127.0.0.1", service.port, timeout=_PATIENCE)
-            connection.request("GET", service.path + _QUESTION)
-            connection.getresponse().read()
-            connection.close()
+            asyncio.run(ask(service.port, service.request(_QUESTION)))
         return sum(each["pss"] for each in service.memory())
 
 
@@ -65,7 +50,7 @@ def main(data: str | None, rounds: int) -> None:
     settings = load_settings(data=data)
     pairs = []
     for _ in range(rounds):
-        before, after = (first_answer(made(settings, Starting)) for made in (bare, ours))
+        before, after = (first_answer(made(settings)) for made in (bare, ours))
         pairs.append((before, after))
     for name, values in zip(("bare", "ours"), zip(*pairs, strict=True), strict=True):
         click.echo(f"{name}: first answer after {statistics.median(values):.1f} s (median)")

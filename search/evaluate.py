@@ -17,6 +17,8 @@ _DEPTH = 10
 MEASURES = ("nDCG@10", "success@1", "success@3", "MRR@10")
 ERRORS = ("false_answers", "false_refusals")
 
+Pages = Mapping[str, Sequence[Passage]]  # the passages of each page by its path
+
 
 @dataclass(frozen=True, slots=True)
 class Scored:
@@ -36,33 +38,37 @@ class Scored:
 
 def evaluate(engine: Engine, judgments: Iterable[Judgment], mode: str = "hybrid") -> list[Scored]:
     """Ask every question and measure what comes."""
-    pages = defaultdict(list)
-    for passage in engine.index.passages:
-        pages[passage.path].append(passage)
+    pages = by_path(engine.index.passages)
     return [_score(engine, judgment, mode, pages) for judgment in judgments]
 
 
-def _score(
-    engine: Engine, judgment: Judgment, mode: str, pages: Mapping[str, Sequence[Passage]]
-) -> Scored:
+def by_path(passages: Iterable[Passage]) -> Pages:
+    """The passages of each page by its path."""
+    pages = defaultdict(list)
+    for passage in passages:
+        pages[passage.path].append(passage)
+    return pages
+
+
+def _score(engine: Engine, judgment: Judgment, mode: str, pages: Pages) -> Scored:
     request = SearchRequest(q=judgment.query, mode=mode, per_page=_DEPTH, group_by="none")
     answer = engine.search(request)
     hits = answer["hits"]
     first = tuple(f"{hit['path']} {' > '.join(hit['headings'][-1:])}" for hit in hits[:3])
+    measures = measures_of(judgment, [each["id"] for each in hits], pages)
+    return Scored(judgment, measures, answer["answerable"], first)
+
+
+def measures_of(judgment: Judgment, ranking: Sequence[str], pages: Pages) -> dict[str, float]:
+    """The measures of one ranking of passage ids, whoever made it; none without an answer."""
     if not judgment.relevant:
-        return Scored(judgment, {}, answer["answerable"], first)
+        return {}
     relevant = {
         passage.id: grade
         for path in {each.path for each in judgment.relevant}
         for passage in pages.get(path, ())
         if (grade := judgment.grade(path, passage.headings))
     }
-    measures = _measures(relevant, [each["id"] for each in hits])
-    return Scored(judgment, measures, answer["answerable"], first)
-
-
-def _measures(relevant: dict[str, int], ranking: Sequence[str]) -> dict[str, float]:
-    """The measures of one ranking of passage ids against graded ones."""
     if not relevant:  # judged headings that the index does not hold: nothing could be found
         return dict.fromkeys(MEASURES, 0.0)
     # The import costs half a second, which a service that never evaluates should not pay.
