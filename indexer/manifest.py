@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from indexer.errors import IndexInvalidError
 
 SCHEMA_VERSION = 3
+_Model = TypeVar("_Model", bound=BaseModel)
 COMPLETE = 0.999  # share of a question's words, by rarity, that counts as all of them
 
 
@@ -123,17 +124,43 @@ class Manifest(BaseModel):
     @classmethod
     def read(cls, file: Path) -> Manifest:
         """Raises IndexInvalidError when it is missing, broken or of another schema."""
-        try:
-            manifest = cls.model_validate_json(file.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
-            raise IndexInvalidError(f"cannot read the manifest {file}: {error}") from error
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(map(str, first["loc"])) or "the file"
-            raise IndexInvalidError(f"manifest {file}: {where}: {first['msg']}") from error
-        if manifest.schema_version != SCHEMA_VERSION:
+        text = _text(file)
+        made = _parsed(_Made, text, file)
+        if made.schema_version != SCHEMA_VERSION:
             raise IndexInvalidError(
-                f"index {manifest.build_id} has schema {manifest.schema_version}, this program"
+                f"index {made.build_id} has schema {made.schema_version}, this program"
                 f" reads {SCHEMA_VERSION}; run the indexer again"
             )
-        return manifest
+        return _parsed(cls, text, file)
+
+
+class _Made(BaseModel):
+    """What every schema's manifest has."""
+
+    schema_version: int
+    build_id: str
+    sources: tuple[str, ...]
+
+
+def sources_of(file: Path) -> tuple[str, ...]:
+    """The sources of an index, also of another schema: a run goes on with them.
+
+    Raises IndexInvalidError when the manifest is missing or broken.
+    """
+    return _parsed(_Made, _text(file), file).sources
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise IndexInvalidError(f"cannot read the manifest {file}: {error}") from error
+
+
+def _parsed(model: type[_Model], text: str, file: Path) -> _Model:
+    try:
+        return model.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the file"
+        raise IndexInvalidError(f"manifest {file}: {where}: {first['msg']}") from error

@@ -24,7 +24,7 @@ from indexer.errors import (
 from indexer.gather import gather
 from indexer.judged import Judge
 from indexer.layout import DataFolder, Generation
-from indexer.manifest import Manifest
+from indexer.manifest import Manifest, sources_of
 from indexer.pages import Kept
 from indexer.passages import passages_of
 from indexer.progress import Progress
@@ -138,7 +138,7 @@ def prepare(work: Work, sources: list[Source], live: DataFolder, *, only: bool) 
 def _others(data: DataFolder, store: Store, given: list[str]) -> list[Site]:
     """The sites of the live index that this run does not cover."""
     try:
-        live = Manifest.read(data.live().manifest).sources
+        live = sources_of(data.live().manifest)
     except IndexNotFoundError:
         return []
     return [site for site in stored_sites(store) if site.source.name in {*live} - {*given}]

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from indexer.folder import ORIGIN
 from indexer.layout import DataFolder
-from indexer.manifest import Manifest
+from indexer.manifest import sources_of
 from indexer.sources import Source, load
 from indexer.store import Store
 from indexer.urls import site_of
@@ -99,7 +99,7 @@ def live_sources(data: DataFolder, file: Path) -> list[Source]:
 
     Raises IndexNotFoundError when nothing was published, ConfigurationError for a bad file.
     """
-    names = Manifest.read(data.live().manifest).sources
+    names = sources_of(data.live().manifest)
     written = {source.name: source for source in load(file)} if file.exists() else {}
     store = Store(data.store)
     try:

@@ -37,13 +37,12 @@ def test_a_manifest_says_what_the_index_was_made_of(published: Published) -> Non
         (lambda _text: "[]", "manifest.json"),
         (lambda text: text.replace('"build_id"', '"bild_id"'), "build_id: Field required"),
         (lambda text: text.replace('"passages":', '"passages": "many", "x":'), "passages: "),
-        (lambda text: text.replace('"schema_version": 1', '"schema_version": 7'), "has schema 7"),
+        (lambda text: text.replace('"schema_version": ', '"schema_version": 7'), "has schema 7"),
     ],
 )
 def test_a_manifest_that_cannot_be_trusted(published: Published, change: Any, message: str) -> None:
     file = published.generation.manifest
     text = json.dumps(json.loads(file.read_text(encoding="utf-8")))
-    text = text.replace(f'"schema_version": {SCHEMA_VERSION}', '"schema_version": 1')
     changed = change(text)
     assert changed != text
     file.write_text(changed, encoding="utf-8")

@@ -339,6 +339,20 @@ def test_a_second_site_joins_the_first(runs: Runs, tmp_path: Path) -> None:
     assert runs.urls == ["/site/second/page.html"]
 
 
+def test_the_index_of_another_schema_is_replaced(runs: Runs, tmp_path: Path) -> None:
+    first, second = _one_page(tmp_path / "one", "one"), _one_page(tmp_path / "two", "two")
+    runs(first, only=False)
+    manifest = runs.data.live().manifest
+    made = json.loads(manifest.read_text(encoding="utf-8"))
+    manifest.write_text(
+        json.dumps({name: made[name] for name in ("build_id", "sources")} | {"schema_version": 1}),
+        encoding="utf-8",
+    )
+    report = runs(second, only=False)
+    assert report.published
+    assert {each.source for each in runs.passages} == {"one", "two"}
+
+
 def test_a_site_that_is_not_covered_is_judged_anew_as_it_is_stored(
     runs: Runs, site: Source, store: Store, tmp_path: Path
 ) -> None:
