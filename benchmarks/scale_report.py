@@ -71,9 +71,9 @@ def _growth(name: str, sizes: Sequence[dict[str, Any]]) -> str:
 
 def draw(sizes: Sequence[dict[str, Any]], file: Path) -> None:
     """Curves of the measures over the number of passages, both logarithmic."""
-    from matplotlib import pyplot  # noqa: PLC0415 - only who draws needs it
+    from matplotlib import pyplot as plt  # noqa: PLC0415 - only who draws needs it
 
-    figure, panels = pyplot.subplots(2, 3, figsize=(11, 6), layout="constrained")
+    figure, panels = plt.subplots(2, 3, figsize=(11, 6), layout="constrained")
     for panel, (name, what) in zip(panels.flat, CURVES.items(), strict=True):
         panel.loglog(
             [each["passages"] for each in sizes], [each[name] for each in sizes], marker="o"
@@ -83,4 +83,4 @@ def draw(sizes: Sequence[dict[str, Any]], file: Path) -> None:
         panel.grid(visible=True, which="both", alpha=0.3)
         panel.set_ylim(bottom=min(each[name] for each in sizes) / 3)
     figure.savefig(file, metadata={"Date": None})
-    pyplot.close(figure)
+    plt.close(figure)

@@ -95,7 +95,7 @@ class Outline:
         self, rows: NDArray[np.int64], scores: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         """The best score of the rows under each heading, -inf where there are none."""
-        best = np.full(int(self.trail.max(initial=-1)) + 1, -np.inf)
+        best = np.full(len(self.headings), -np.inf)
         for numbers in self.trail[rows].T:
             there = numbers >= 0
             np.maximum.at(best, numbers[there], scores[there])

@@ -7,7 +7,7 @@ import secrets
 import shutil
 import subprocess
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -43,6 +43,7 @@ from indexer.records import Passage
 from indexer.store import Store
 from indexer.terms import ANALYSIS_VERSION
 
+_FIELDS = tuple(each.name for each in fields(Passage))
 _PROBES = 3  # passages that a new index must find by their own text
 
 
@@ -206,7 +207,10 @@ def _write(
         )
     with generation.passages.open("w", encoding="utf-8") as file:
         for passage in contents.passages:
-            file.write(json.dumps(asdict(passage), ensure_ascii=False) + "\n")
+            file.write(
+                json.dumps({name: getattr(passage, name) for name in _FIELDS}, ensure_ascii=False)
+                + "\n"
+            )
     analysed = analyse(contents.passages)
     keyword.build(analysed, generation.keyword)
     Lexicon.of(analysed, read_glossary()).write(generation.lexicon)

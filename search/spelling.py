@@ -11,6 +11,7 @@ from indexer.reader import STOPWORDS, Lexicon, Term, terms
 from search.english import is_english, is_everyday
 from search.wording import Change
 
+_MOST_WORDS = 20_000  # that corrections are made to; of more the rarest are mistakes themselves
 _MOST = 20  # unknown words that are looked up: a text with more of them is not misspelt
 _SHORTEST = 4  # letters of a word that may be misspelt
 _SHORTEST_TWICE = 8  # of one with two letters wrong
@@ -29,7 +30,8 @@ class Speller:
         }
         self._known = {*names, *lexicon.words}
         self._symspell = SymSpell(max_dictionary_edit_distance=2, prefix_length=7)
-        for word in sorted({*names, *lexicon.words} - STOPWORDS):
+        usual = sorted(lexicon.words, key=lambda word: -lexicon.words[word].passages)
+        for word in sorted({*names, *usual[:_MOST_WORDS]} - STOPWORDS):
             if len(word) >= _SHORTEST and word.isalpha():
                 passages = lexicon.words[word].passages if word in lexicon.words else 0
                 self._symspell.create_dictionary_entry(word, passages + 1)
