@@ -61,7 +61,7 @@ def _encoder(work: Path) -> Encoder:
 
 
 def published(real: Path, work: Path, count: int) -> Measured:
-    """Grow so many passages and publish them twice; what it took, and how good the dense half is."""
+    """Grow so many passages, publish them twice, and see how good the dense half is."""
     data = DataFolder(work)
     data.create()
     encoder = _encoder(work)
