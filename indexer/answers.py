@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -75,13 +76,10 @@ def utc_now() -> str:
 def _page_type(response: Response) -> str:
     """The content type of a page as the server sent it or, untold, as its first bytes tell."""
     told = header(response.headers, "Content-Type")
-    if encoding := header(response.headers, "Content-Encoding"):
-        # Decompression removes the header; what is left is a coding nobody asked for.
-        raise Refusal(Drop.WRONG_TYPE, f"content encoding {encoding}", status=response.status)
     if media_type(told) in HTML_TYPES | {PDF_TYPE}:
         return told
     if media_type(told) in _UNTOLD_TYPES:
-        start = response.body[:_SNIFFED].lstrip().lower()
+        start = response.body[:_SNIFFED].removeprefix(codecs.BOM_UTF8).lstrip().lower()
         if start.startswith(b"%pdf-"):
             return PDF_TYPE
         if start.startswith((b"<!doctype html", b"<html")):

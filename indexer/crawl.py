@@ -16,20 +16,21 @@ from dataclasses import astuple
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from indexer.errors import ConfigurationError, CrawlError
-from indexer.frames import Validators, fetched_of, read_frame, write_frame
+from indexer.frames import Validators, fetched_of, left_out_of, read_frame, write_frame
 from indexer.processes import environment, module
 from indexer.urls import normalise_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from indexer.records import Fetched
+    from indexer.records import Fetched, LeftOut
     from indexer.sources import Source
 
 __all__ = ["Crawl", "Validators", "crawl"]
 
 _logger = logging.getLogger(__name__)
 _LAST_LINES = 5  # of the process's standard error that an error message shows
+_GRACE = 600.0  # seconds beyond a crawl's time in which what it knows is written down
 _PATIENCE = 10.0  # seconds that a process gets to end after its last frame
 
 
@@ -37,7 +38,8 @@ class Crawl:
     """One crawl. Iterating runs it and gives each URL's outcome; stopping early ends it.
 
     ``lastmod`` (dates from sitemaps, as written there) and ``links`` (the URLs on the site that a
-    page leads to) fill up on the way, both by normalised URL.
+    page leads to) fill up on the way, both by normalised URL. ``left_out`` is what has no outcome
+    of its own, since there was too much of it. An address may have two outcomes: the last counts.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Crawl:
     ) -> None:
         self.lastmod: dict[str, str] = {}
         self.links: dict[str, tuple[str, ...]] = {}
+        self.left_out: list[LeftOut] = []
         self._source = source
         self._validators = validators
         self._done = done
@@ -55,6 +58,10 @@ class Crawl:
         lines: deque[str] = deque(maxlen=_LAST_LINES)
         drain = threading.Thread(target=_drain, args=(process, lines), daemon=True)
         drain.start()
+        # The process ends by itself when its time is over, unless a page has taken hold of it.
+        end = threading.Timer(self._source.limits.seconds + _GRACE, process.kill)
+        end.daemon = True
+        end.start()
         complete = exhausted = False
         try:
             self._hand_over(process)
@@ -66,6 +73,7 @@ class Crawl:
             exhausted = True
         finally:
             status = _stop(process, wait=exhausted)
+            end.cancel()
             drain.join()
             cast("BinaryIO", process.stderr).close()
         if not complete:
@@ -102,6 +110,8 @@ class Crawl:
                     self.lastmod.update(head["dates"])
                 case "links":
                     self.links[head["url"]] = tuple(map(sys.intern, head["links"]))
+                case "left_out":
+                    self.left_out.append(left_out_of(head))
                 case "log":
                     _logger.log(head["level"], "%s: %s", self._source.name, head["message"])
                 case "end":

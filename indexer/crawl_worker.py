@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import resource
 import select
 import sys
 import threading
@@ -18,8 +19,11 @@ from indexer.frames import Known, Outlet, Validators, read_frame
 from indexer.resolver import ALLOWED_SETTING, PublicOnlyResolver, hosts_of
 from indexer.sources import Source
 
-_HANDLER = "scrapy.core.downloader.handlers.http11.HTTP11DownloadHandler"
+_HANDLER = "indexer.download.BoundedDownloadHandler"
 _PARENT_CHECK = 2.0  # seconds
+# Bytes of address space; a crawl needs some 0.3 GB. What breaks through every other limit on size
+# breaks this process and not the machine.
+_MOST_MEMORY = 3 << 30
 
 
 def settings_of(source: Source) -> dict[str, Any]:
@@ -105,6 +109,7 @@ def main() -> None:
         job = read_frame(stdin)
     if job is None:
         sys.exit("no job on standard input; this module is started by indexer.crawl")
+    resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
     threading.Thread(target=_end_with_parent, daemon=True).start()
     outlet = Outlet(stdout)
     logging.getLogger().addHandler(_OutletHandler(outlet))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote, urljoin, urlsplit
 
 from indexer.records import Drop, Fetched
-from indexer.robots import RobotsRules
+from indexer.robots import MOST_BYTES, RobotsRules
 from indexer.sources import Source
 
 _TYPES = {
@@ -36,7 +37,7 @@ def read_folder(source: Source, known: Iterable[str] = ()) -> Iterator[Fetched]:
         kind = _TYPES.get(file.suffix.lower())
         inside = file.relative_to(root)
         # A hidden file is not a page, and the service would not show it.
-        if kind is None or not file.is_file() or any(part.startswith(".") for part in inside.parts):
+        if kind is None or any(part.startswith(".") for part in inside.parts) or file.is_dir():
             continue
         if not _is_utf8(file):
             url = ORIGIN + quote(os.fsencode(inside))
@@ -90,24 +91,46 @@ def _fetched(source: Source, file: Path, kind: str, rules: RobotsRules) -> Fetch
         return Fetched(url, url, drop=Drop.ROBOTS, detail="robots.txt forbids it")
     if not source.wants(path):
         return Fetched(url, url, drop=Drop.EXCLUDED, detail="a pattern of the source leaves it out")
-    if not file.resolve().is_relative_to(source.folder):
-        return Fetched(url, url, drop=Drop.EXCLUDED, detail="a link to a file outside the folder")
+    if not _is_inside(file, source.folder):
+        detail = "a link to a file outside the folder, or in a circle"
+        return Fetched(url, url, drop=Drop.EXCLUDED, detail=detail)
     try:
-        if (size := file.stat().st_size) > source.limits.bytes:
-            return Fetched(url, url, drop=Drop.TOO_LARGE, detail=f"{size} bytes")
-        body = file.read_bytes()
+        body = _read(file, source.limits.bytes)
     except OSError as error:
-        return Fetched(url, url, drop=Drop.UNREACHABLE, detail=f"cannot be read: {error.strerror}")
+        detail = f"cannot be read: {error.strerror or error}"
+        return Fetched(url, url, drop=Drop.UNREACHABLE, detail=detail)
+    if len(body) > source.limits.bytes:
+        detail = f"more than {source.limits.bytes:,} bytes"
+        return Fetched(url, url, drop=Drop.TOO_LARGE, detail=detail)
     return Fetched(url, url, 200, kind, body, fetched_at=_now())
+
+
+def _read(file: Path, limit: int) -> bytes:
+    """A file's bytes, one more than ``limit`` at most: its size may be a lie, or change.
+
+    Raises OSError for what is no file: a device has no end, and a pipe makes its reader wait.
+    """
+    handle = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb") as opened:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError("it is a device or a pipe, not a file")
+        return opened.read(limit + 1)
+
+
+def _is_inside(file: Path, folder: Path) -> bool:
+    try:
+        return file.resolve().is_relative_to(folder)
+    except (OSError, RuntimeError):  # a ring of links
+        return False
 
 
 def _robots(root: Path) -> RobotsRules:
     try:
-        return RobotsRules.parse((root / "robots.txt").read_bytes())
+        return RobotsRules.parse(_read(root / "robots.txt", MOST_BYTES))
     except FileNotFoundError:
         return RobotsRules()
     except OSError as error:
-        return RobotsRules.unavailable(f"robots.txt cannot be read: {error.strerror}")
+        return RobotsRules.unavailable(f"robots.txt cannot be read: {error.strerror or error}")
 
 
 def _now() -> str:

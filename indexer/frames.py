@@ -11,7 +11,7 @@ import threading
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from indexer.records import Drop, Fetched
+from indexer.records import Drop, Fetched, LeftOut
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,6 +90,10 @@ class Outlet:
         """The URLs on the site that a page leads to."""
         self._write({"kind": "links", "url": url, "links": links})
 
+    def left_out(self, left: LeftOut) -> None:
+        """Addresses that were left out together."""
+        self._write({"kind": "left_out", "left": asdict(left)})
+
     def log(self, level: int, message: str) -> None:
         """A line for the log of the process that started the crawl."""
         self._write({"kind": "log", "level": level, "message": message})
@@ -109,3 +113,9 @@ def fetched_of(head: Mapping[str, Any], body: bytes) -> Fetched:
     if page["drop"] is not None:
         page["drop"] = Drop(page["drop"])
     return Fetched(**page, body=body)
+
+
+def left_out_of(head: Mapping[str, Any]) -> LeftOut:
+    """What a frame says was left out."""
+    left = dict(head["left"])
+    return LeftOut(Drop(left.pop("reason")), **left)

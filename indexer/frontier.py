@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MOST_KNOWN = 200_000  # URLs; a site that makes up links without end must not fill the memory
+MOST_KNOWN_CHARACTERS = 40_000_000  # of all these: each may be 2000 long
 MOST_LEFT = 10_000  # URLs that are reported as known but not fetched
 
 
@@ -31,16 +32,19 @@ class Frontier:
         self._known: set[str] = set()
         self._queue: deque[Entry] = deque()
         self._too_deep: dict[str, None] = {}
-        self.refused = 0  # URLs that were one too many to know
+        self._characters = 0
+        self.refused = 0  # links to URLs that were one too many to know
+        self.refused_deep = 0  # and to such as were too deep as well
 
     def claim(self, url: str) -> bool:
         """Whether the URL is new; from now on it is known and will not be offered again."""
         if url in self._known:
             return False
-        if len(self._known) >= MOST_KNOWN:
+        if len(self._known) >= MOST_KNOWN or self._characters >= MOST_KNOWN_CHARACTERS:
             self.refused += 1
             return False
         self._known.add(url)
+        self._characters += len(url)
         self._too_deep.pop(url, None)
         return True
 
@@ -48,11 +52,19 @@ class Frontier:
         """Whether the URL was offered or claimed before."""
         return url in self._known
 
+    def remembers(self, url: str) -> bool:
+        """Whether the URL is known, or was too deep."""
+        return url in self._known or url in self._too_deep
+
     def offer(self, entry: Entry) -> None:
         """Queue a URL unless it is known or too deep."""
         if entry.depth > self._deepest:
-            if entry.url not in self._known and len(self._too_deep) < MOST_LEFT:
+            if entry.url in self._known or entry.url in self._too_deep:
+                return
+            if len(self._too_deep) < MOST_LEFT:
                 self._too_deep[entry.url] = None
+            else:
+                self.refused_deep += 1
         elif self.claim(entry.url):
             self._queue.append(entry)
 
@@ -63,6 +75,11 @@ class Frontier:
     def left(self) -> Iterator[str]:
         """The first URLs that were queued and not fetched."""
         return (entry.url for entry in islice(self._queue, MOST_LEFT))
+
+    @property
+    def left_unnamed(self) -> int:
+        """How many more than ``left`` gives were queued and not fetched."""
+        return max(0, len(self._queue) - MOST_LEFT)
 
     def too_deep(self) -> Iterator[str]:
         """The first URLs that are further from the start than allowed."""

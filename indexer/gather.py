@@ -38,16 +38,16 @@ def gather(site: Site, work: Work) -> dict[str, Fetched]:
         outcomes = _read_before(site, work)
         crawled = crawl(source, known, {url: each.final_url for url, each in outcomes.items()})
     report.resumed += len(outcomes)
-    answers = Counter(each.drop or str(each.status) for each in outcomes.values())
     with work.progress.stage(f"crawl {source.name}", "pages") as stage:
         for fetched in read_folder(source, known) if crawled is None else crawled:
             outcomes[fetched.url] = fetched
-            answers[fetched.drop or str(fetched.status)] += 1
             report.bytes += len(fetched.body)
             with work.store.transaction():
                 _record(site, work, fetched, crawled)
             stage.step()
+    answers = Counter(each.drop or str(each.status) for each in outcomes.values())
     report.answers = dict(Counter(report.answers) + answers)
+    report.left_out += crawled.left_out if crawled else []
     statuses = Counter(str(each.status or "none") for each in outcomes.values())
     report.statuses = dict(Counter(report.statuses) + statuses)
     if not any(fetched.drop is None for fetched in outcomes.values()):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+
 from parsel import Selector
 from scrapy.http import HtmlResponse
 from scrapy.utils.response import get_base_url
 
 from indexer.robots import PRODUCT, robots_directives
-from indexer.urls import resolve_url
+from indexer.urls import LONGEST_URL, resolve_url
 
 MOST_LINKS = 10_000  # of one page
 _ROBOTS_META = (
@@ -15,14 +18,28 @@ _ROBOTS_META = (
     "'abcdefghijklmnopqrstuvwxyz') = $name]/@content"
 )
 _LINKS = "//a[@href] | //area[@href]"
+_REFRESH = (
+    "//meta[translate(@http-equiv, 'REFSH', 'refsh') = 'refresh'][not(ancestor::noscript)]/@content"
+)
+_REFRESH_URL = re.compile(r"\s*[\d.]*\s*[;,]?\s*url\s*=\s*[\"']?([^\"']*)", re.IGNORECASE)
 _CANONICAL = "//link[@href][contains(concat(' ', normalize-space(@rel), ' '), ' canonical ')]/@href"
 
 
-def page_links(response: HtmlResponse, robots_tag: str) -> tuple[str, ...]:
-    """The normalised http(s) URLs a page leads to, each once, on any site.
+@dataclass(frozen=True, slots=True)
+class PageLinks:
+    """The normalised http(s) URLs that a page leads to, each once, and how many were not read."""
 
-    Its canonical URL comes first, then its links unless it asks for them not to be followed.
-    Links marked nofollow are left out. Any HTML can be given; what cannot be read leads nowhere.
+    urls: tuple[str, ...]
+    more: int = 0  # links beyond the first 10,000
+    too_long: int = 0  # links whose URL is longer than 2000 characters
+
+
+def page_links(response: HtmlResponse, robots_tag: str) -> PageLinks:
+    """Where a page leads, on any site.
+
+    Its canonical URL comes first, then its links unless it asks for them not to be followed, and
+    where it sends a browser by itself. Links marked nofollow are left out. Any HTML can be given;
+    what cannot be read leads nowhere.
     """
     selector: Selector = response.selector
     base = get_base_url(response)
@@ -32,8 +49,17 @@ def page_links(response: HtmlResponse, robots_tag: str) -> tuple[str, ...]:
         for name in ("robots", PRODUCT.lower())
         for value in selector.xpath(_ROBOTS_META, name=name).getall()
     ]
+    more = too_long = 0
     if not robots_directives(metas, robots_tag).nofollow:
-        for link in selector.xpath(_LINKS)[:MOST_LINKS]:
-            if "nofollow" not in link.attrib.get("rel", "").lower().split():
-                found[resolve_url(base, link.attrib["href"])] = None
-    return tuple(url for url in found if url is not None)
+        links = selector.xpath(_LINKS)
+        more = max(0, len(links) - MOST_LINKS)
+        targets = [
+            link.attrib["href"]
+            for link in links[:MOST_LINKS]
+            if "nofollow" not in link.attrib.get("rel", "").lower().split()
+        ]
+        sent_on = map(_REFRESH_URL.match, selector.xpath(_REFRESH).getall()[:MOST_LINKS])
+        targets += [match[1] for match in sent_on if match]
+        too_long = sum(len(target) > LONGEST_URL for target in targets)
+        found |= dict.fromkeys(resolve_url(base, target) for target in targets)
+    return PageLinks(tuple(url for url in found if url is not None), more, too_long)

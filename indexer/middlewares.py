@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import random
-import zlib
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
-import brotli  # type: ignore[import-untyped]
-from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
-from scrapy.exceptions import CannotResolveHostError, IgnoreRequest
+from scrapy.exceptions import CannotResolveHostError
 
 from indexer.addresses import is_public, literal_address
 from indexer.outcomes import OK, HostRefusal, Kind, Refusal, Visit, is_transient
 from indexer.records import Drop
 from indexer.resolver import host_key
+from indexer.unpack import ACCEPTED, TooLargeError, unpack
 from indexer.urls import DEFAULT_PORTS, normalise_url, site_of
 
 if TYPE_CHECKING:
@@ -68,20 +66,30 @@ class RobotsMiddleware(_Middleware):
             raise Refusal(Drop.ROBOTS, "robots.txt forbids it")
 
 
-class DecompressionMiddleware(HttpCompressionMiddleware):  # type: ignore[misc]
-    """Scrapy's decompression, which never unpacks past the size limit, with named outcomes."""
+class DecompressionMiddleware(_Middleware):
+    """Unpacks answers, never past the size limit."""
+
+    def process_request(self, request: Request) -> None:
+        """Say what can be unpacked."""
+        request.headers["Accept-Encoding"] = ACCEPTED
 
     def process_response(self, request: Request, response: Response) -> Any:
-        """The response with its body unpacked."""
-        if response.status != OK:
+        """The response with its body unpacked, or a Refusal."""
+        told = b",".join(response.headers.getlist("Content-Encoding")).decode("latin-1").lower()
+        codings = [coding for each in told.split(",") if (coding := each.strip())]
+        codings = [coding for coding in codings if coding != "identity"]
+        if response.status != OK or not codings:
             return response
         try:
-            return super().process_response(request, response)
-        except IgnoreRequest as error:
-            limit = request.meta["download_maxsize"]
-            raise Refusal(Drop.TOO_LARGE, f"more than {limit:,} bytes unpacked") from error
-        except (OSError, EOFError, ValueError, zlib.error, brotli.error) as error:
+            body = unpack(response.body, codings, request.meta["download_maxsize"])
+        except TooLargeError as error:
+            raise Refusal(Drop.TOO_LARGE, str(error)) from error
+        except KeyError as error:
+            detail = f"content encoding {told}, which nobody asked for"
+            raise Refusal(Drop.WRONG_TYPE, detail, status=response.status) from error
+        except ValueError as error:
             raise Refusal(Drop.UNREACHABLE, f"the answer cannot be unpacked: {error}") from error
+        return response.replace(body=body)
 
 
 class BackOffMiddleware(_Middleware):
@@ -142,9 +150,11 @@ class RedirectMiddleware(_Middleware):
             raise Refusal(Drop.REDIRECT_OFF_SITE, detail, status=response.status) from error
         self._check(request.meta["visit"], url, response.status)
         # Asked as it is given: a parameter that is no part of a page's name may still be checked.
-        redirected = request.replace(url=target.partition("#")[0])
+        redirected = request.replace(url=_without_user(target))
         if redirected.url in request.meta["visit"].hops:
-            detail = f"redirects in a circle, back to {url}"
+            detail = f"redirects in a circle, back to {url[:200]}"
+            if response.headers.get("Set-Cookie"):
+                detail += ", and sets a cookie; no cookies are kept"
             raise Refusal(Drop.REDIRECT_LOOP, detail, status=response.status)
         return self.spider.with_validators(redirected)
 
@@ -157,13 +167,19 @@ class RedirectMiddleware(_Middleware):
         if visit.kind is not Kind.PAGE or url in map(normalise_url, visit.hops):
             return
         refusal = None
-        if not visit.start and not self.spider.source.wants(urlsplit(url).path):
+        if not visit.start and not self.spider.source.wants_url(url):
             refusal = Refusal(Drop.EXCLUDED, detail, status=status)
         elif self.spider.frontier.knows(url):
             refusal = Refusal(Drop.CANONICAL, f"{detail}, a page of its own", status=status)
         if refusal:
             refusal.final_url = url
             raise refusal
+
+
+def _without_user(url: str) -> str:
+    """The URL without user name, password and fragment: none of them is ever sent."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment=""))
 
 
 class AddressMiddleware(_Middleware):

@@ -30,6 +30,9 @@ TRANSIENT = (
     ConnectError,
     ConnectionClosed,
 )
+MOST_HEADER_BYTES = 256 * 1024  # of one answer, with those of answers that announce it (1xx)
+TOO_MANY_HEADERS = f"more than {MOST_HEADER_BYTES:,} bytes of headers"
+_LONGEST_DETAIL = 500  # characters; a redirect may name an address of any length
 _CERTIFICATE = re.compile(r"certificate[a-z ]*|wrong version number|VerificationError")
 
 
@@ -72,7 +75,7 @@ class Refusal(IgnoreRequest):  # type: ignore[misc]
     def __init__(self, drop: Drop, detail: str, *, status: int | None = None) -> None:
         super().__init__(f"{drop}: {detail}")
         self.drop = drop
-        self.detail = detail
+        self.detail = detail[:_LONGEST_DETAIL]
         self.status = status
 
     def copy(self) -> Refusal:
@@ -91,7 +94,7 @@ class HostRefusal(Refusal):
 _FAILURES: tuple[tuple[Any, type[Refusal], Drop, str], ...] = (
     (CannotResolveHostError, HostRefusal, Drop.UNREACHABLE, "no such host"),
     (DownloadConnectionRefusedError, HostRefusal, Drop.UNREACHABLE, "connection refused"),
-    (DownloadTimeoutError, Refusal, Drop.UNREACHABLE, "no answer within {timeout:g} s"),
+    (DownloadTimeoutError, Refusal, Drop.UNREACHABLE, "no whole answer within {timeout:g} s"),
     (ResponseDataLossError, Refusal, Drop.UNREACHABLE, "the answer broke off before its end"),
     (DownloadCancelledError, Refusal, Drop.TOO_LARGE, "more bytes than allowed"),
     (DownloadFailedError, Refusal, Drop.UNREACHABLE, "the connection broke off"),
@@ -101,8 +104,9 @@ _FAILURES: tuple[tuple[Any, type[Refusal], Drop, str], ...] = (
 
 
 def is_transient(error: Exception) -> bool:
-    """Whether another try may help. A certificate does not get better within a crawl."""
-    return isinstance(error, TRANSIENT) and _certificate_fault(error) is None
+    """Whether another try may help. Neither certificate nor headers get better within a crawl."""
+    passing = isinstance(error, TRANSIENT) and not _has_too_many_headers(error)
+    return passing and _certificate_fault(error) is None
 
 
 def refusal_of(error: Exception, timeout: float) -> Refusal:
@@ -111,6 +115,8 @@ def refusal_of(error: Exception, timeout: float) -> Refusal:
         return error
     if fault := _certificate_fault(error):
         return HostRefusal(Drop.UNREACHABLE, f"no secure connection: {fault}")
+    if _has_too_many_headers(error):
+        return Refusal(Drop.TOO_LARGE, TOO_MANY_HEADERS)
     for types, refusal, drop, detail in _FAILURES:
         if isinstance(error, types):
             return refusal(drop, detail.format(timeout=timeout, error=error))
@@ -121,6 +127,10 @@ def _certificate_fault(error: Exception) -> str | None:
     # OpenSSL's words come inside the message; other failures' messages may hold a URL.
     found = _CERTIFICATE.search(str(error)) if isinstance(error, DownloadFailedError) else None
     return found[0].strip() if found else None
+
+
+def _has_too_many_headers(error: Exception) -> bool:
+    return isinstance(error, DownloadFailedError) and TOO_MANY_HEADERS in str(error)
 
 
 def status_refusal(status: int) -> Refusal:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from indexer.extract import decode, extract, is_text
 from indexer.lifecycle import FEWEST_LETTERS
+from indexer.markup import overfull
 from indexer.records import Block, Drop, PageContent
 from indexer.robots import robots_directives
 from indexer.site import Site
@@ -45,9 +46,12 @@ def read_page(page: StoredPage, site: Site) -> PageContent | Left:
     if not is_text(page.body or b""):
         return Left(page, Drop.WRONG_TYPE, "not text, though it is served as HTML")
     source = site.source
+    html = decode(page.body or b"", page.content_type)
+    if reason := overfull(html):
+        return Left(page, Drop.TOO_LARGE, reason)
     try:
         content = extract(
-            decode(page.body or b"", page.content_type),
+            html,
             site.read_at(page.url),
             selector=source.content_selector,
             drop_selectors=source.drop_selectors,

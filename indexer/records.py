@@ -31,6 +31,18 @@ class Drop(StrEnum):
     PAGE_LIMIT = "page_limit"
     DEPTH_LIMIT = "depth_limit"
     TIME_LIMIT = "time_limit"
+    LINK_LIMIT = "link_limit"  # more links, or other addresses, than are taken in
+    TRAP = "trap"  # addresses without end whose pages say nothing new
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Addresses that a crawl left out together, since there are too many to name each."""
+
+    reason: Drop
+    what: str  # the pattern, page or file that they have in common
+    count: int
+    detail: str  # why, and what to do about it
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from indexer.linkcheck import BrokenLink
+from indexer.records import LeftOut
 
 _NAMED = 12  # lines of each kind that the readable report shows
 # States of a run: before, during and after it.
@@ -47,6 +48,7 @@ class RunReport:
     states: dict[str, int] = field(default_factory=dict)
     kept: list[PageNote] = field(default_factory=list)  # as they were in an earlier run
     dropped: list[PageNote] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)  # too many to be named in dropped
     broken_links: list[BrokenLink] = field(default_factory=list)
     external_links: dict[str, list[str]] = field(default_factory=dict)  # URL to pages
     passages: int = 0
@@ -60,8 +62,11 @@ class RunReport:
 
     @property
     def drops(self) -> dict[str, int]:
-        """Number of dropped pages by reason."""
-        return dict(Counter(page.reason for page in self.dropped).most_common())
+        """Number of addresses that were left out, by reason."""
+        counts = Counter(page.reason for page in self.dropped)
+        for left in self.left_out:
+            counts[str(left.reason)] += left.count
+        return dict(counts.most_common())
 
     def json(self) -> str:
         """One JSON object."""
@@ -83,6 +88,12 @@ class RunReport:
             lines.append(f"Kept as in an earlier run: {len(self.kept)}")
             lines += some([f"  {page.reason}: {page.url} ({page.detail})" for page in self.kept])
         lines.append(f"Left out: {_counted(self.drops) or 'nothing'}")
+        lines += some(
+            [
+                f"  {left.reason}: {left.count:,} of {left.what}: {left.detail}"
+                for left in self.left_out
+            ]
+        )
         # A broken link is reported below with the pages that hold it.
         named = [page for page in self.dropped if page.reason != "not_found"]
         lines += some([f"  {page.reason}: {page.url} ({page.detail})" for page in named])

@@ -9,7 +9,8 @@ from indexer.records import Drop
 from indexer.robots import MOST_BYTES as MOST_ROBOTS_BYTES
 from indexer.robots import RobotsRules
 from indexer.sitemaps import MOST_BYTES as MOST_SITEMAP_BYTES
-from indexer.sitemaps import Sitemap, parse_sitemap
+from indexer.sitemaps import MOST_ENTRIES, Sitemap, parse_sitemap
+from indexer.unpack import TooLargeError
 from indexer.urls import normalise_url, origin_of, resolve_url, site_of
 
 if TYPE_CHECKING:
@@ -72,15 +73,22 @@ class SitemapFiles:
             guessed.append(f"{origin_of(start)}/sitemap.xml")
         waiting = dict.fromkeys([*named, *guessed])
         done: set[str] = set()
-        while waiting and len(done) < MOST_SITEMAPS:
+        more = 0
+        while waiting and len(done) < MOST_SITEMAPS and self._spider.seconds_left() > 0:
             url = next(iter(waiting))
             del waiting[url]
             done.add(url)
             sitemap = await self._fetch(url, guess=url not in named)
             for child in sitemap.sitemaps:
                 if child not in done and site_of(child) in self._spider.sites | {site_of(url)}:
-                    waiting[child] = None
+                    if len(waiting) < MOST_SITEMAPS:
+                        waiting[child] = None
+                    else:
+                        more += child not in waiting
             yield sitemap
+        if more := more + len(waiting):
+            detail = f"{MOST_SITEMAPS:,} are read, as long as there is time"
+            self._spider.left_out.add(Drop.LINK_LIMIT, "sitemaps", url, more, detail)
 
     async def _named_by_robots(self, start: str) -> list[str]:
         try:
@@ -95,8 +103,23 @@ class SitemapFiles:
             response = await self._spider.fetch(Visit(url, Kind.SITEMAP), MOST_SITEMAP_BYTES)
             if response.status != OK:
                 raise status_refusal(response.status)
-            return parse_sitemap(url, response.body)
+            sitemap = parse_sitemap(url, response.body)
         except (Refusal, ValueError) as error:
-            if not guess:
-                self._spider.logger.warning("sitemap %s is left out: %s", url, error)
-        return Sitemap()
+            refusal = _refusal(error)
+            # A guess may well be no sitemap; but what is hostile is said.
+            if not guess or refusal.drop in {Drop.TOO_LARGE, Drop.PRIVATE_ADDRESS}:
+                self._spider.logger.warning("sitemap %s is left out: %s", url, refusal.detail)
+                detail = f"{refusal.detail}; pages that only it lists are not found"
+                self._spider.left_out.add(refusal.drop, "sitemaps", url, 1, detail)
+            return Sitemap()
+        if sitemap.more:
+            detail = f"the first {MOST_ENTRIES:,} entries of each are read: more are not allowed"
+            self._spider.left_out.add(Drop.LINK_LIMIT, "sitemaps in part", url, 1, detail)
+        return sitemap
+
+
+def _refusal(error: Refusal | ValueError) -> Refusal:
+    if isinstance(error, Refusal):
+        return error
+    too_large = isinstance(error, TooLargeError)
+    return Refusal(Drop.TOO_LARGE if too_large else Drop.UNREADABLE, str(error))

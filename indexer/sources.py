@@ -53,6 +53,7 @@ class Source(BaseModel):
     sitemaps: tuple[str, ...] = Field((), description="besides those robots.txt names")
     include: tuple[Pattern, ...] = Field((), description="paths to keep; none means all")
     exclude: tuple[Pattern, ...] = Field((), description="paths to leave out")
+    never_trap: tuple[Pattern, ...] = Field((), description="paths that are no trap, however alike")
     content_selector: str | None = Field(None, description="CSS selector of the main content")
     drop_selectors: tuple[str, ...] = Field((), description="CSS selectors of parts to leave out")
     audience: Literal["patient", "carer", "clinician", "general"] = "general"
@@ -75,6 +76,16 @@ class Source(BaseModel):
         """Whether the include and exclude patterns keep a URL path."""
         kept = not self.include or any(re.search(p, path) for p in self.include)
         return kept and not any(re.search(p, path) for p in self.exclude)
+
+    def wants_url(self, url: str) -> bool:
+        """Whether the patterns keep a URL; exclude may name its query too: '[?&]sort='."""
+        parts = urlsplit(url)
+        query = f"{parts.path}?{parts.query}"
+        return self.wants(parts.path) and not any(re.search(p, query) for p in self.exclude)
+
+    def may_trap(self, url: str) -> bool:
+        """Whether a URL may be taken for one of endless ones that say nothing new."""
+        return not any(re.search(p, urlsplit(url).path) for p in self.never_trap)
 
     def section_of(self, path: str) -> str:
         """The section of a page: mapped by the longest prefix, else the path's first segment."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from time import monotonic
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import scrapy
 from scrapy import signals
@@ -12,13 +11,16 @@ from scrapy.exceptions import StopDownload
 from scrapy.http import HtmlResponse, Request
 
 from indexer.answers import HTML_TYPES, NOT_MODIFIED, dropped, may_be_page, media_type, page_of
-from indexer.frontier import Entry, Frontier
-from indexer.links import page_links
-from indexer.outcomes import Kind, Refusal, Visit, refusal_of
+from indexer.frontier import MOST_KNOWN, Entry, Frontier
+from indexer.links import MOST_LINKS, PageLinks, page_links
+from indexer.markup import overfull
+from indexer.outcomes import OK, Kind, Refusal, Visit, refusal_of
 from indexer.records import Drop
 from indexer.robots import user_agent
 from indexer.site_files import RobotsFiles, SitemapFiles
-from indexer.urls import normalise_url, site_of
+from indexer.tally import Tally
+from indexer.traps import Traps
+from indexer.urls import LONGEST_URL, normalise_url, site_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -47,6 +49,8 @@ class SiteSpider(scrapy.Spider):  # type: ignore[misc]
         self.sites = frozenset(map(site_of, source.start_urls))
         self.frontier = Frontier(source.limits.depth)
         self.robots = RobotsFiles(self)
+        self.traps = Traps()
+        self.left_out = Tally()
         self.failure: Exception | None = None
         self._validators = known.validators
         self._done = known.done
@@ -55,6 +59,7 @@ class SiteSpider(scrapy.Spider):  # type: ignore[misc]
         self._pages = len(known.done)
         self._unreachable = 0  # pages in a row whose host could not be connected to
         self._known_asked = False
+        self._empty: list[tuple[str, str]] = []  # pages that turned out to be in a trap, why
 
     @classmethod
     def from_crawler(cls, crawler: Any, *args: Any, **kwargs: Any) -> SiteSpider:
@@ -118,11 +123,12 @@ class SiteSpider(scrapy.Spider):  # type: ignore[misc]
             self.frontier.offer(Entry(url, 0, start=True))
         async for sitemap in SitemapFiles(self).read(starts):
             pages = {url: date for url, date in sitemap.pages.items() if site_of(url) in self.sites}
-            if dates := {url: date for url, date in pages.items() if date}:
-                self._outlet.lastmod(dates)
             # A date is a hint: pages it says have changed come first, and all are asked.
             for url in sorted(pages, key=lambda url: self._dated_as_before(url, pages[url])):
                 self._offer(url, 0)
+            dates = {url: date for url, date in pages.items() if date and self.frontier.knows(url)}
+            if dates:
+                self._outlet.lastmod(dates)
         while (stop := self._reason_to_stop()) is None:
             entry = self.frontier.next() or self._known_before()
             if entry is None:
@@ -156,6 +162,11 @@ class SiteSpider(scrapy.Spider):  # type: ignore[misc]
         if entry.url in self._done:
             self._follow(self._done[entry.url], entry.depth)
             return
+        # Since it was queued, it may have turned out to be a trap.
+        if not entry.start and (url := self._out_of_trap(entry.url)) != entry.url:
+            if url:
+                self._offer(url, entry.depth)
+            return
         visit = Visit(entry.url, start=entry.start)
         links: tuple[str, ...] = ()
         try:
@@ -170,12 +181,25 @@ class SiteSpider(scrapy.Spider):  # type: ignore[misc]
         self._pages += visit.sent
         if page.drop is None:
             self.frontier.claim(page.final_url)
-            if not self.source.wants(urlsplit(page.final_url).path):
+            if not self.source.wants_url(page.final_url):
                 excluded = Refusal(Drop.EXCLUDED, "fetched for its links only", status=page.status)
                 page = dropped(page.url, page.final_url, excluded)
         self._outlet.fetched(page)
         for link in links:
             self._offer(link, entry.depth + 1)
+        if page.status == OK and page.drop in {None, Drop.EXCLUDED}:
+            known = tuple(link for link in links if self.frontier.remembers(link))
+            self._outlet.links(page.final_url, known)
+        for url, reason in self._empty:
+            self._drop(url, Drop.TRAP, reason)
+        self._empty.clear()
+
+    def _out_of_trap(self, url: str) -> str | None:
+        """The URL to ask instead of one, usually the same; None for one more of a trap."""
+        if url in self._validators or not self.source.may_trap(url):
+            return url
+        url = self.traps.plain(url)
+        return None if self.traps.hold(url) else url
 
     def _follow(self, final_url: str, depth: int) -> None:
         """Go on from a page that this crawl had read before it was cut off."""
@@ -195,31 +219,47 @@ class SiteSpider(scrapy.Spider):  # type: ignore[misc]
         if media_type(page.content_type) not in HTML_TYPES:
             return ()
         html = HtmlResponse(response.url, headers=response.headers, body=response.body)
+        if reason := overfull(html.text):
+            raise Refusal(Drop.TOO_LARGE, f"{reason}; its links are not followed", status=200)
         try:
             links = page_links(html, page.robots_tag)
         except Exception:  # noqa: BLE001 - one page that breaks the parser must not end the crawl
             self.logger.warning("the links of %s cannot be read", page.final_url)
             return ()
-        links = tuple(url for url in links if site_of(url) in self.sites)
-        self._outlet.links(page.final_url, links)
-        return links
+        if self.source.may_trap(page.final_url):
+            self._empty += self.traps.learn(page.final_url, html.text)
+        self._count(page.final_url, links)
+        return tuple(url for url in links.urls if site_of(url) in self.sites)
+
+    def _count(self, page: str, links: PageLinks) -> None:
+        add = self.left_out.add
+        detail = f"{MOST_LINKS:,} are followed from a page: a sitemap can name the others"
+        add(Drop.LINK_LIMIT, "links further down a page", page, links.more, detail)
+        detail = f"they are longer than {LONGEST_URL:,} characters, as only wrong ones are"
+        add(Drop.TRAP, "links on a page", page, links.too_long, detail)
 
     def _offer(self, url: str, depth: int) -> None:
-        if site_of(url) not in self.sites:
+        if site_of(url) not in self.sites or self.frontier.knows(url):
             return
-        if self.source.wants(urlsplit(url).path):
-            self.frontier.offer(Entry(url, depth))
-        elif self.frontier.claim(url):
-            self._drop(url, Drop.EXCLUDED, "left out by the source's patterns")
+        if not self.source.wants_url(url):
+            if self.frontier.claim(url):
+                self._drop(url, Drop.EXCLUDED, "left out by the source's patterns")
+        elif plain := self._out_of_trap(url):
+            self.frontier.offer(Entry(plain, depth))
 
     def _report_rest(self, stop: Refusal | None) -> None:
+        add, frontier = self.left_out.add, self.frontier
         if stop is not None:
-            for url in self.frontier.left():
+            for url in frontier.left():
                 self._outlet.fetched(dropped(url, url, stop))
-        for url in self.frontier.too_deep():
+            add(stop.drop, "further addresses", "", frontier.left_unnamed, stop.detail)
+        for url in frontier.too_deep():
             self._drop(url, Drop.DEPTH_LIMIT, "known but not fetched")
-        if self.frontier.refused:
-            self.logger.warning("%d more URLs were found and left out", self.frontier.refused)
+        add(Drop.DEPTH_LIMIT, "further links", "", frontier.refused_deep, "too deep")
+        detail = f"{MOST_KNOWN:,} addresses of a site are known at most: exclude what is no page"
+        add(Drop.LINK_LIMIT, "links to further addresses", "", frontier.refused, detail)
+        for left in (*self.traps.found(), *self.left_out):
+            self._outlet.left_out(left)
 
     def _drop(self, url: str, drop: Drop, detail: str) -> None:
         self._outlet.fetched(dropped(url, url, Refusal(drop, detail)))

@@ -57,6 +57,8 @@ REASONS: dict[str, str] = {
     Drop.PAGE_LIMIT: "the limit of pages was reached",
     Drop.DEPTH_LIMIT: "too many links away from the start",
     Drop.TIME_LIMIT: "the time for the site was over",
+    Drop.LINK_LIMIT: "more links than are followed",
+    Drop.TRAP: "one of endless addresses that say nothing new",
 }
 STAGES = {
     "crawl": "Reading the site",

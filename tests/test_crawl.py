@@ -409,7 +409,7 @@ def test_no_answer_in_time() -> None:
         pages = _by_path(site, list(crawl(_source(site, limits=limits))))
     for path in slow:
         assert pages[path].drop is Drop.UNREACHABLE
-        assert pages[path].detail == "no answer within 1 s"
+        assert pages[path].detail == "no whole answer within 1 s"
     assert pages["/after"].drop is None
 
 

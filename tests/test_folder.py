@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import socket
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -79,19 +81,57 @@ def test_what_is_left_out_has_its_reason(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _write(tmp_path, {"a.html": b"a"})
 
-    def fail(_file: Path) -> bytes:
+    def fail(*_: object) -> int:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", fail)
+    monkeypatch.setattr("indexer.folder.os.open", fail)
     # Neither can robots.txt, which then forbids everything.
     assert _read(tmp_path)["a.html"].drop is Drop.ROBOTS
 
-    def fail_on_pages(file: Path) -> bytes:
+    def fail_on_pages(file: Path, _: int) -> int:
         raise FileNotFoundError if file.name == "robots.txt" else PermissionError(13, "denied")
 
-    monkeypatch.setattr(Path, "read_bytes", fail_on_pages)
+    monkeypatch.setattr("indexer.folder.os.open", fail_on_pages)
     found = _read(tmp_path)["a.html"]
     assert (found.drop, found.detail) == (Drop.UNREACHABLE, "cannot be read: denied")
+
+
+def test_what_has_a_pages_name_and_is_no_file(tmp_path: Path) -> None:
+    outside = tmp_path / "outside.html"
+    outside.write_text("secret")
+    root = tmp_path / "site"
+    _write(root, {"a.html": b"a", "b/c.html": b"c"})
+    os.mkfifo(root / "pipe.html")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(os.path.relpath(root / "socket.html"))
+    with (root / "hole.html").open("wb") as file:
+        file.truncate(1 << 40)
+    for name, target in {
+        **{"zero.html": "/dev/zero", "memory.html": "/proc/self/mem", "out.html": str(outside)},
+        **{"ring.html": "ring.html", "nowhere.html": "none", "up.html": "../outside.html"},
+        **{"all": str(tmp_path), "again": "."},
+    }.items():
+        (root / name).symlink_to(target)
+    found = _read(root)
+    assert {path: each.drop for path, each in found.items()} == {
+        **{"a.html": None, "b/c.html": None, "hole.html": Drop.TOO_LARGE},
+        **dict.fromkeys(["pipe.html", "socket.html", "nowhere.html"], Drop.UNREACHABLE),
+        **dict.fromkeys(
+            ["zero.html", "memory.html", "out.html", "up.html", "ring.html"], Drop.EXCLUDED
+        ),
+    }
+    assert "a device or a pipe" in found["pipe.html"].detail
+
+
+@pytest.mark.parametrize("what", ["pipe", "/dev/zero"])
+def test_a_robots_txt_without_end_forbids_everything(tmp_path: Path, what: str) -> None:
+    _write(tmp_path, {"a.html": b"a"})
+    if what == "pipe":
+        os.mkfifo(tmp_path / "robots.txt")
+    else:
+        (tmp_path / "robots.txt").symlink_to(what)
+    found = _read(tmp_path)["a.html"]
+    assert (found.drop, found.detail) == (Drop.ROBOTS, "robots.txt forbids it")
 
 
 def test_a_known_page_whose_file_is_gone(tmp_path: Path) -> None:

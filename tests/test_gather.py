@@ -11,7 +11,7 @@ import pytest
 
 from indexer.errors import CrawlError
 from indexer.gather import gather
-from indexer.records import Drop, Fetched
+from indexer.records import Drop, Fetched, LeftOut
 from indexer.report import PageNote
 from indexer.site import Site as Place
 from indexer.sources import Source, from_site
@@ -139,6 +139,7 @@ def _gather(
         def __init__(self) -> None:
             self.lastmod = {WEB + path: date for path, date in lastmod.items()}
             self.links: dict[str, tuple[str, ...]] = {}
+            self.left_out: list[LeftOut] = []
 
         def __iter__(self) -> Iterator[Fetched]:
             return iter(outcomes)

@@ -41,6 +41,7 @@ CRAWLER = {
     for name in (
         "answers",
         "crawl_worker",
+        "download",
         "links",
         "middlewares",
         "outcomes",

@@ -3,14 +3,15 @@ from __future__ import annotations
 import pytest
 from scrapy.http import HtmlResponse
 
-from indexer.links import page_links
+from indexer import links
+from indexer.links import PageLinks, page_links
 
 URL = "http://example.org/dir/page"
 
 
 def _links(html: str | bytes, robots_tag: str = "", **headers: str) -> tuple[str, ...]:
     body = html.encode() if isinstance(html, str) else html
-    return page_links(HtmlResponse(URL, body=body, headers=headers), robots_tag)
+    return page_links(HtmlResponse(URL, body=body, headers=headers), robots_tag).urls
 
 
 def test_links_in_order_each_once() -> None:
@@ -63,3 +64,22 @@ def test_base_and_encoding() -> None:
 @pytest.mark.parametrize("body", [b"", b"\x00\xff", b'{"a": 1}', b"<" * 1000, b"plain"])
 def test_what_cannot_be_read_leads_nowhere(body: bytes) -> None:
     assert _links(body) == ()
+
+
+def test_where_a_page_sends_a_browser_by_itself() -> None:
+    for content in ("0;url=next", "5; URL='next'", '"0, Url = next"'.strip('"'), "0;url=next#x"):
+        assert _links(f'<meta http-equiv="Refresh" content="{content}">') == (
+            "http://example.org/dir/next",
+        )
+    for content in ("5", "0;url=javascript:x()", "0;url=file:///etc/passwd", "0;url=data:,x"):
+        assert _links(f'<meta http-equiv="refresh" content="{content}">') == ()
+    refresh = '<meta http-equiv="refresh" content="0;url=/a">'
+    assert _links(f"<noscript>{refresh}</noscript>") == ()
+    assert _links(f'<meta name="robots" content="nofollow">{refresh}') == ()
+
+
+def test_links_that_are_not_read_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(links, "MOST_LINKS", 3)
+    html = f"<a href='/{'x' * 2000}'>x</a>" + "".join(f"<a href=/{n}>x</a>" for n in range(5))
+    found = page_links(HtmlResponse(URL, body=html.encode()), "")
+    assert found == PageLinks(("http://example.org/0", "http://example.org/1"), 3, 1)

@@ -34,6 +34,8 @@ def _stored(url: str, html: str, **changes: str) -> StoredPage:
         ("x", {"content_type": ""}, Drop.WRONG_TYPE, "no content type"),
         ('<meta name="robots" content="noindex">', {}, Drop.NOINDEX, "robots meta tag"),
         ("x", {"robots_tag": "noindex"}, Drop.NOINDEX, "X-Robots-Tag header"),
+        ("<p>" * 60_000, {}, Drop.TOO_LARGE, "60,000 tags; 50,000 are read at most"),
+        (f"<p {'a ' * 6_000}>", {}, Drop.TOO_LARGE, "a tag with more than 5,000 attributes"),
     ],
 )
 def test_pages_that_are_left_out(

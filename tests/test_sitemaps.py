@@ -7,6 +7,7 @@ import pytest
 
 from indexer import sitemaps
 from indexer.sitemaps import parse_sitemap
+from indexer.unpack import TooLargeError
 
 URL = "http://example.org/maps/sitemap.xml"
 
@@ -53,14 +54,30 @@ def test_entities_are_not_resolved() -> None:
     names = "<!DOCTYPE x [<!ENTITY f SYSTEM 'file:///etc/hostname'><!ENTITY w 'word'>]>"
     body = f"{names}<urlset><url><loc>/&f;</loc></url><url><loc>/&w;</loc></url></urlset>"
     assert set(parse_sitemap(URL, body.encode()).pages) == {"http://example.org/"}
-    bomb = f"{_bomb()}<urlset><url><loc>/&i;</loc></url></urlset>"
-    assert all(len(url) < 100 for url in parse_sitemap(URL, bomb.encode()).pages)
+    for where in ("<url><loc>/&i;</loc></url>", "<url x='&i;'><loc>/a</loc></url>", "&i;"):
+        bomb = f"{_bomb()}<urlset>{where}</urlset>"
+        assert all(len(url) < 100 for url in parse_sitemap(URL, bomb.encode()).pages)
+    elsewhere = (
+        "<!DOCTYPE x SYSTEM 'http://127.0.0.1:1/x.dtd' [<!ENTITY % p SYSTEM '/etc/passwd'> %p;]>"
+    )
+    assert list(parse_sitemap(URL, f"{elsewhere}<urlset><url><loc>/a</loc></url>".encode()).pages)
 
 
 def test_no_more_than_the_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sitemaps, "MOST_ENTRIES", 2)
     monkeypatch.setattr(sitemaps, "MOST_BYTES", 200)
     body = b"<urlset>" + b"".join(b"<url><loc>/%d</loc></url>" % n for n in range(4)) + b"</urlset>"
-    assert list(parse_sitemap(URL, body).pages) == ["http://example.org/0", "http://example.org/1"]
+    sitemap = parse_sitemap(URL, body)
+    assert list(sitemap.pages) == ["http://example.org/0", "http://example.org/1"]
+    assert sitemap.more
     with pytest.raises(ValueError, match=re.escape("more than 200 bytes")):
         parse_sitemap(URL, gzip.compress(b"<urlset>" + b" " * 10_000_000 + b"</urlset>"))
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [b"<x/>" * 2_000_000, b"<url>" + b"<x/>" * 2_000_000, b"<x " + b"a='' " * 2_000_000],
+)
+def test_markup_that_would_take_minutes_and_gigabytes_is_not_read(markup: bytes) -> None:
+    with pytest.raises(TooLargeError, match="more than 1,500,000 tags and attributes"):
+        parse_sitemap(URL, b"<urlset>" + markup)
