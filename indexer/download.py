@@ -14,9 +14,12 @@ from scrapy.core.downloader.handlers.http11 import (
     _LenientHTTP11ClientProtocol,
     _LenientHTTPClientParser,
 )
-from twisted.web._newclient import ParseError
 
 from indexer.outcomes import MOST_HEADER_BYTES, TOO_MANY_HEADERS
+
+
+class TooManyHeadersError(Exception):
+    """Ends the answer; Scrapy reports it as a failed download, with these words in it."""
 
 
 class BoundedDownloadHandler(HTTP11DownloadHandler):  # type: ignore[misc]
@@ -35,7 +38,7 @@ class _Parser(_LenientHTTPClientParser):  # type: ignore[misc]
     def lineReceived(self, line: bytes) -> None:  # noqa: N802 - Twisted's interface
         self.read += len(line) + 2
         if self.read > MOST_HEADER_BYTES:
-            raise ParseError(TOO_MANY_HEADERS)
+            raise TooManyHeadersError(TOO_MANY_HEADERS)
         super().lineReceived(line)
 
 

@@ -21,7 +21,7 @@ from indexer.outcomes import OK, HostRefusal, Kind, Refusal, Visit, is_transient
 from indexer.records import Drop
 from indexer.resolver import host_key
 from indexer.unpack import ACCEPTED, TooLargeError, unpack
-from indexer.urls import DEFAULT_PORTS, normalise_url, site_of
+from indexer.urls import DEFAULT_PORTS, LONGEST_URL, normalise_url, site_of
 
 if TYPE_CHECKING:
     from scrapy.http import Request, Response
@@ -160,6 +160,8 @@ class RedirectMiddleware(_Middleware):
 
     def _check(self, visit: Visit, url: str, status: int) -> None:
         detail = f"redirects to {url}"
+        if len(url) > LONGEST_URL:
+            raise Refusal(Drop.TRAP, f"the address is too long: {detail}", status=status)
         if site_of(url) not in self.spider.sites | {site_of(visit.url)}:
             raise Refusal(Drop.REDIRECT_OFF_SITE, detail, status=status)
         if len(visit.hops) > self.spider.source.limits.redirects:

@@ -59,10 +59,9 @@ def read_page(page: StoredPage, site: Site) -> PageContent | Left:
     except RecursionError:
         # One hostile or broken page must not stop the run for all others.
         return Left(page, Drop.UNREADABLE, "its elements are nested too deeply")
-    if content.noindex:
-        return Left(page, Drop.NOINDEX, "robots meta tag", content.links)
-    if robots_directives(x_robots_tag=page.robots_tag).noindex:
-        return Left(page, Drop.NOINDEX, "X-Robots-Tag header", content.links)
+    if content.noindex or robots_directives(x_robots_tag=page.robots_tag).noindex:
+        where = "robots meta tag" if content.noindex else "X-Robots-Tag header"
+        return Left(page, Drop.NOINDEX, where, content.links)
     return content
 
 

@@ -78,7 +78,7 @@ class SitemapFiles:
             url = next(iter(waiting))
             del waiting[url]
             done.add(url)
-            sitemap = await self._fetch(url, guess=url not in named)
+            sitemap = await self._fetch(url, guess=url in guessed and url not in named)
             for child in sitemap.sitemaps:
                 if child not in done and site_of(child) in self._spider.sites | {site_of(url)}:
                     if len(waiting) < MOST_SITEMAPS:
@@ -88,7 +88,8 @@ class SitemapFiles:
             yield sitemap
         if more := more + len(waiting):
             detail = f"{MOST_SITEMAPS:,} are read, as long as there is time"
-            self._spider.left_out.add(Drop.LINK_LIMIT, "sitemaps", url, more, detail)
+            example = next(iter(waiting))
+            self._spider.left_out.add(Drop.LINK_LIMIT, "sitemaps", example, more, detail)
 
     async def _named_by_robots(self, start: str) -> list[str]:
         try:

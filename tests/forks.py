@@ -31,6 +31,7 @@ _NEEDED = (
     "scrapy.core.scheduler",
     "scrapy.crawler",
 )
+NAMES = "TEST_NAMES"  # in a crawl's environment: host names with their addresses
 _NUMBER = struct.Struct("i")
 
 
@@ -100,6 +101,8 @@ def _crawl(environ: dict[str, str], streams: list[int]) -> None:
     os.setsid()
     os.environ.clear()
     os.environ.update(environ)
+    if names := environ.get(NAMES):
+        importlib.import_module("tests.names").pretend(json.loads(names))
     importlib.import_module("indexer.crawl_worker").main()
 
 

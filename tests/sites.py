@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Self
 
 HTML = "text/html; charset=utf-8"
@@ -28,6 +28,7 @@ class Answer:
     missing: int = 0  # bytes that Content-Length promises and that never come
     hang: bool = False  # nothing is sent before the client or the site goes away
     drip: bool = False  # the body comes byte by byte, one each tenth of a second
+    raw: Callable[[], Iterable[bytes]] | None = None  # sent as it is, and nothing else
 
 
 @dataclass(frozen=True)
@@ -54,19 +55,23 @@ def redirect(target: str, status: int = 302) -> Answer:
 
 
 class Site:
-    """Serves ``routes`` (path with query → answer, or a function that gives one) while entered."""
+    """Serves ``routes`` (path with query → answer, or a function that gives one) while entered.
+
+    ``*`` is the route of all other paths. ``address`` is what it listens at.
+    """
 
     def __init__(
         self,
         routes: dict[str, Answer | Callable[[Asked], Answer]] | None = None,
         context: ssl.SSLContext | None = None,
+        address: tuple[str, int] = ("127.0.0.1", 0),
     ) -> None:
         self.routes = routes or {}
         self.asked: list[Asked] = []
         self.disconnected = threading.Event()  # a client went away from a hanging answer
         self._closing = threading.Event()
         self._lock = threading.Lock()
-        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server = _Server(address, _Handler)
         self._server.site = self
         self._scheme = "https" if context else "http"
         if context:
@@ -97,7 +102,8 @@ class Site:
         with self._lock:
             asked = Asked(path, headers, self.count(path) + 1, time.monotonic())
             self.asked.append(asked)
-        found = self.routes.get(path, Answer("not here", 404, "text/plain"))
+        missing = self.routes.get("*", Answer("not here", 404, "text/plain"))
+        found = self.routes.get(path, missing)
         return found if isinstance(found, Answer) else found(asked)
 
     def go_away(self) -> Answer:
@@ -124,12 +130,18 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: _Server
     timeout = 30
+    disable_nagle_algorithm = True  # head and body are two writes: the second would wait 40 ms
 
     def do_GET(self) -> None:
         site = self.server.site
         answer = site.answer(self.path, {k.lower(): v for k, v in self.headers.items()})
+        if answer.raw:
+            self.close_connection = True
+            for piece in answer.raw():
+                self.wfile.write(piece)
         if answer.hang:
             self._hang(site)
+        if answer.raw or answer.hang:
             return
         body = answer.body.encode() if isinstance(answer.body, str) else answer.body
         self.send_response(answer.status)

@@ -106,15 +106,22 @@ def test_what_has_a_pages_name_and_is_no_file(tmp_path: Path) -> None:
         listening.bind(os.path.relpath(root / "socket.html"))
     with (root / "hole.html").open("wb") as file:
         file.truncate(1 << 40)
-    for name, target in {
-        **{"zero.html": "/dev/zero", "memory.html": "/proc/self/mem", "out.html": str(outside)},
-        **{"ring.html": "ring.html", "nowhere.html": "none", "up.html": "../outside.html"},
-        **{"all": str(tmp_path), "again": "."},
-    }.items():
+    targets = {
+        "zero.html": "/dev/zero",
+        "memory.html": "/proc/self/mem",
+        "out.html": str(outside),
+        "up.html": "../outside.html",
+        "ring.html": "ring.html",
+        "nowhere.html": "none",
+        "all": str(tmp_path),
+        "again": ".",
+    }
+    for name, target in targets.items():
         (root / name).symlink_to(target)
     found = _read(root)
     assert {path: each.drop for path, each in found.items()} == {
-        **{"a.html": None, "b/c.html": None, "hole.html": Drop.TOO_LARGE},
+        **dict.fromkeys(["a.html", "b/c.html"]),
+        **dict.fromkeys(["hole.html"], Drop.TOO_LARGE),
         **dict.fromkeys(["pipe.html", "socket.html", "nowhere.html"], Drop.UNREACHABLE),
         **dict.fromkeys(
             ["zero.html", "memory.html", "out.html", "up.html", "ring.html"], Drop.EXCLUDED
