@@ -49,7 +49,7 @@ class SiteSpider(scrapy.Spider):  # type: ignore[misc]
         self.sites = frozenset(map(site_of, source.start_urls))
         self.frontier = Frontier(source.limits.depth)
         self.robots = RobotsFiles(self)
-        self.traps = Traps()
+        self.traps = Traps(known.validators)
         self.left_out = Tally()
         self.failure: Exception | None = None
         self._validators = known.validators

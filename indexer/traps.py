@@ -16,7 +16,7 @@ from urllib.parse import urlsplit, urlunsplit
 from indexer.records import Drop, LeftOut
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
 TRIED = 30  # pages of one shape that are read before it can be a trap
 _MOST_FRESH = 3  # of them may say something new: a calendar has an event now and then
@@ -61,13 +61,18 @@ class _Trap:
 
 
 class Traps:
-    """What a crawl has learnt of its site's addresses. URLs are normalised."""
+    """What a crawl has learnt of its site's addresses. URLs are normalised.
 
-    def __init__(self) -> None:
+    Pages that were ``known`` before are never given up for a trap: they had something to say.
+    """
+
+    def __init__(self, known: Container[str] = ()) -> None:
+        self._known = known
         self._shapes: dict[str, _Trap] = {}
         self._parameters: dict[str, _Trap] = {}
         self._names: dict[str, set[str]] = {}  # path to the sets of parameters read on it
-        self._pages: dict[tuple[str, str], tuple[str, int]] = {}
+        # Parameter and the URL without it, to its value, what the page says, and its URL.
+        self._pages: dict[tuple[str, str], tuple[str, int, str]] = {}
 
     def plain(self, url: str) -> str:
         """The URL without the parameters that were found to change nothing."""
@@ -107,7 +112,7 @@ class Traps:
         trap = self._shapes.setdefault(shape, _Trap(f"{shape}, such as {url[:200]}", detail))
         words, pairs = (each - trap.said for each in _words(pieces))
         trap.last.append(len(words) >= _NEW_WORDS or len(pairs) >= _NEW_PAIRS)
-        if not trap.last[-1]:
+        if not trap.last[-1] and url not in self._known:
             trap.empty.append(url)
         trap.said.update(islice((*words, *pairs), _MOST_SAID))
         if trap.shut or (len(trap.last) == TRIED and sum(trap.last) <= _MOST_FRESH):
@@ -122,15 +127,19 @@ class Traps:
 
     def _learn_parameters(self, url: str, says: int) -> Iterator[tuple[str, str]]:
         for name, value in _query(url)[:_MOST_NAMES]:
-            before = self._pages.setdefault((name, _without(url, name)), (value, says))
+            key, page = (name, _without(url, name)), (value, says, url)
+            before = self._pages.setdefault(key, page)
             if before[0] == value:
                 continue
             what = f"the parameter {name}, as in {url[:200]}"
             detail = "it changes nothing, and these addresses were asked for without it"
             trap = self._parameters.setdefault(name, _Trap(what, detail))
             trap.last.append(before[1] == says)
-            if trap.last[-1]:
-                trap.empty.append(url)
+            spare = url
+            if trap.last[-1] and url in self._known:
+                self._pages[key], spare = page, before[2]
+            if trap.last[-1] and spare not in self._known:
+                trap.empty.append(spare)
             same = sum(trap.last)
             # Now and then two differ all the same: a page was edited in between.
             if trap.shut or (same >= _SAME and same >= 10 * (len(trap.last) - same)):

@@ -403,13 +403,17 @@ def test_limit_of_time_ends_a_crawl_that_hangs() -> None:
 
 @pytest.mark.usefixtures("quick_crawls")
 def test_no_answer_in_time() -> None:
-    slow = {"/hangs": Answer(hang=True), "/drips": Answer("x" * 500, drip=True)}
+    slow = {
+        "/hangs": Answer(hang=True),
+        "/drips": Answer("x" * 500, drip=True),
+        "/half-a-header": Answer(raw=lambda: [b"HTTP/1.1 200 OK\r\nContent-Ty"], hang=True),
+    }
     with Site({"/": page("home", *slow, "/after"), **slow, "/after": page("after")}) as site:
-        limits = {"timeout": 1, "retries": 0}
+        limits = {"timeout": 0.7, "retries": 0}
         pages = _by_path(site, list(crawl(_source(site, limits=limits))))
     for path in slow:
         assert pages[path].drop is Drop.UNREACHABLE
-        assert pages[path].detail == "no whole answer within 1 s"
+        assert pages[path].detail == "no whole answer within 0.7 s"
     assert pages["/after"].drop is None
 
 
@@ -580,6 +584,17 @@ def test_a_process_that_cannot_start_is_an_error(
     source = Source(name="site", start_urls=("http://127.0.0.1:1/",))
     with pytest.raises(CrawlError, match=r"exit status 3\): first \| no module named x"):
         list(crawl(source))
+
+
+def test_a_process_that_does_not_end_is_ended(
+    monkeypatch: pytest.MonkeyPatch, processes: list[subprocess.Popen[bytes]]
+) -> None:
+    monkeypatch.setattr(crawl_module, "_GRACE", 0.0)
+    monkeypatch.setattr(crawl_module, "module", lambda _: ["sleep", "60"])
+    source = Source(name="site", start_urls=("http://127.0.0.1:1/",), limits={"seconds": 0.1})
+    with pytest.raises(CrawlError, match=r"site broke off \(exit status -9\)"):
+        list(crawl(source))
+    assert processes[0].returncode == -9
 
 
 def test_the_process_does_not_outlive_its_parent() -> None:

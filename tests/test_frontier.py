@@ -42,6 +42,20 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     for n in range(5):
         urls.offer(Entry(f"{n}", 0))
         urls.offer(Entry(f"deep{n}", 1))
-    assert urls.refused == 2
+    assert (urls.refused, urls.refused_deep, urls.left_unnamed) == (2, 3, 1)
     assert list(urls.left()) == ["0", "1"]
     assert list(urls.too_deep()) == ["deep0", "deep1"]
+
+
+def test_the_characters_of_all_urls_are_bounded_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frontier, "MOST_KNOWN_CHARACTERS", 100)
+    urls = Frontier(depth=0)
+    assert [urls.claim(letter * 60) for letter in "abc"] == [True, True, False]
+    assert urls.refused == 1
+
+
+def test_what_is_remembered() -> None:
+    urls = Frontier(depth=0)
+    urls.offer(Entry("near", 0))
+    urls.offer(Entry("deep", 1))
+    assert [urls.remembers(url) for url in ("near", "deep", "other")] == [True, True, False]

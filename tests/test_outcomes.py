@@ -11,7 +11,15 @@ from scrapy.exceptions import (
 )
 from twisted.internet.error import ConnectionLost, NoRouteError
 
-from indexer.outcomes import HostRefusal, Refusal, Visit, is_transient, refusal_of, status_refusal
+from indexer.outcomes import (
+    TOO_MANY_HEADERS,
+    HostRefusal,
+    Refusal,
+    Visit,
+    is_transient,
+    refusal_of,
+    status_refusal,
+)
 from indexer.records import Drop
 
 EXPIRED = "[<Failure OpenSSL.SSL.Error: [('SSL routines', '', 'certificate verify failed')]>]"
@@ -28,6 +36,7 @@ EXPIRED = "[<Failure OpenSSL.SSL.Error: [('SSL routines', '', 'certificate verif
         (ConnectionLost(), Drop.UNREACHABLE, "broke off", False, True),
         (NoRouteError(), Drop.UNREACHABLE, "no connection", True, True),
         (DownloadFailedError(EXPIRED), Drop.UNREACHABLE, "certificate verify", True, False),
+        (DownloadFailedError(f"[{TOO_MANY_HEADERS}]"), Drop.TOO_LARGE, "headers", False, False),
         (DownloadCancelledError(), Drop.TOO_LARGE, "bytes", False, False),
         (ValueError("odd"), Drop.UNREACHABLE, "ValueError: odd", False, False),
         (Refusal(Drop.ROBOTS, "no"), Drop.ROBOTS, "no", False, False),

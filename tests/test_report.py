@@ -8,6 +8,7 @@ from dataclasses import fields
 import pytest
 
 from indexer.linkcheck import BrokenLink
+from indexer.records import Drop, LeftOut
 from indexer.report import PageNote, RunReport
 
 
@@ -109,3 +110,20 @@ def test_as_json() -> None:
     assert written["seconds"] == {"crawl": 1.25, "publish": 0.04}
     assert "ä" in report.json()
     assert "\n" not in report.json()
+
+
+def test_what_was_left_out_together_is_counted_and_explained() -> None:
+    report = _report(
+        dropped=[PageNote("/a", "trap", "says nothing")],
+        left_out=[LeftOut(Drop.TRAP, "/day/#/, such as /day/1/", 1200, "exclude them")],
+    )
+    assert report.drops == {"trap": 1201}
+    assert "  trap: 1,200 of /day/#/, such as /day/1/: exclude them" in report.text()
+    assert json.loads(report.json())["left_out"] == [
+        {
+            "reason": "trap",
+            "what": "/day/#/, such as /day/1/",
+            "count": 1200,
+            "detail": "exclude them",
+        }
+    ]

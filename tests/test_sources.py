@@ -187,3 +187,19 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
 def test_the_projects_own_sources() -> None:
     found = load(Path(__file__).parent.parent / "corpus" / "sources.toml")
     assert [source.name for source in found] == ["sample"]
+
+
+def test_patterns_over_queries_and_traps() -> None:
+    source = Source(
+        name="s",
+        start_urls=("http://a/",),
+        include=("^/list/$",),
+        exclude=("[?&]sort=",),
+        never_trap=("^/trials/",),
+    )
+    assert source.wants_url("http://a/list/")
+    assert source.wants_url("http://a/list/?page=2")
+    assert not source.wants_url("http://a/list/?page=2&sort=name")
+    assert not source.wants_url("http://a/other/")
+    assert source.may_trap("http://a/list/?page=2")
+    assert not source.may_trap("http://a/trials/7/")

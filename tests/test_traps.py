@@ -168,6 +168,17 @@ def test_a_parameter_that_now_and_then_matters_stays() -> None:
     assert list(traps.found()) == []
 
 
+def test_pages_of_earlier_crawls_are_not_given_up() -> None:
+    known = {SITE + url for url in DAYS[3:9]} | {f"{SITE}/{word}/?token=2" for word in WORDS}
+    traps = Traps(known)
+    found = {url for day in DAYS[:60] for url, _ in traps.learn(SITE + day, _day(day))}
+    assert found
+    assert not found & known
+    urls = [f"{SITE}/{word}/?token={n}" for n in (1, 2, 3) for word in WORDS]
+    found = {url for each in urls for url, _ in traps.learn(each, _page(each[:-1]))}
+    assert found == {url for url in urls if url not in known}
+
+
 def test_hostile_pages_take_no_time() -> None:
     began = time.process_time()
     traps = Traps()
