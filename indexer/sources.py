@@ -33,7 +33,7 @@ class CrawlLimits(BaseModel):
     depth: int = Field(10, ge=0, description="links followed from a start URL")
     seconds: float = Field(3600, gt=0, description="time for the whole crawl")
     bytes: int = Field(10_000_000, ge=1, description="size of one page after decompression")
-    timeout: float = Field(30, gt=0, description="seconds to wait for one answer")
+    timeout: float = Field(30, gt=0, description="seconds to wait for one whole answer")
     delay: float = Field(1.0, ge=0, description="seconds between requests, unless robots.txt says")
     retries: int = Field(3, ge=0, description="further tries after 429, 5xx and time-outs")
     backoff: float = Field(1.0, ge=0, description="seconds before the first further try, doubled")
