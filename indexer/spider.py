@@ -14,7 +14,7 @@ from indexer.answers import HTML_TYPES, NOT_MODIFIED, dropped, may_be_page, medi
 from indexer.frontier import MOST_KNOWN, Entry, Frontier
 from indexer.links import MOST_LINKS, PageLinks, page_links
 from indexer.markup import overfull
-from indexer.outcomes import OK, Kind, Refusal, Visit, refusal_of
+from indexer.outcomes import Kind, Refusal, Visit, refusal_of
 from indexer.records import Drop
 from indexer.robots import user_agent
 from indexer.site_files import RobotsFiles, SitemapFiles
@@ -187,9 +187,6 @@ class SiteSpider(scrapy.Spider):  # type: ignore[misc]
         self._outlet.fetched(page)
         for link in links:
             self._offer(link, entry.depth + 1)
-        if page.status == OK and page.drop in {None, Drop.EXCLUDED}:
-            known = tuple(link for link in links if self.frontier.remembers(link))
-            self._outlet.links(page.final_url, known)
         for url, reason in self._empty:
             self._drop(url, Drop.TRAP, reason)
         self._empty.clear()
@@ -229,7 +226,11 @@ class SiteSpider(scrapy.Spider):  # type: ignore[misc]
         if self.source.may_trap(page.final_url):
             self._empty += self.traps.learn(page.final_url, html.text)
         self._count(page.final_url, links)
-        return tuple(url for url in links.urls if site_of(url) in self.sites)
+        urls = tuple(url for url in links.urls if site_of(url) in self.sites)
+        if self.frontier.refused:  # what cannot be remembered here is not to be there either
+            urls = tuple(url for url in urls if self.frontier.remembers(url))
+        self._outlet.links(page.final_url, urls)
+        return urls
 
     def _count(self, page: str, links: PageLinks) -> None:
         add = self.left_out.add
