@@ -4,8 +4,8 @@ import io
 
 import pytest
 
-from indexer.frames import Outlet, fetched_of, read_frame, write_frame
-from indexer.records import Drop, Fetched
+from indexer.frames import Outlet, fetched_of, left_out_of, read_frame, write_frame
+from indexer.records import Drop, Fetched, LeftOut
 
 PAGE = Fetched("http://a/", "http://a/b", 200, "text/html", b"\x00\xff" * 9, '"é"', robots_tag="x")
 
@@ -43,3 +43,13 @@ def test_a_stream_that_ends_inside_a_frame() -> None:
     for size in range(1, len(whole)):
         with pytest.raises(EOFError):
             read_frame(io.BytesIO(whole[:size]))
+
+
+def test_what_was_left_out_together_is_told() -> None:
+    left = LeftOut(Drop.TRAP, "/day/#/", 7, "exclude them")
+    stream = io.BytesIO()
+    Outlet(stream).left_out(left)
+    stream.seek(0)
+    frame = read_frame(stream)
+    assert frame is not None
+    assert left_out_of(frame[0]) == left
