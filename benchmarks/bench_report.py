@@ -125,14 +125,18 @@ def against(difference: float, p: float | None) -> str:
 
 
 def compared(ours: Sequence[float], theirs: Sequence[float], measure: Measure) -> str:
-    """The median ratio over the rounds, and whether all rounds agree who is better."""
+    """The median ratio over the rounds, what that is, and in how many of them it was so."""
     ratios = [a / b for a, b in zip(ours, theirs, strict=False) if b]
     if not ratios:
         return "–"
-    better = [(ratio > 1) == measure.more_is_better for ratio in ratios if ratio != 1]
-    agreed = better and len(set(better)) == 1 and len(better) == len(ratios)
-    word = ("better" if better[0] else "worse") if agreed else "rounds disagree"
-    return f"{number(statistics.median(ratios))} times: {word}"
+    median = statistics.median(ratios)
+    if median == 1:
+        return "1.00 times: equal"
+    more = median > 1
+    alike = sum((ratio > 1) == more and ratio != 1 for ratio in ratios)
+    word = "better" if more == measure.more_is_better else "worse"
+    share = f" in {alike} of {len(ratios)}" if len(ratios) > 1 else ""
+    return f"{number(median)} times: {word}{share}"
 
 
 def spread(values: Sequence[float]) -> str:
@@ -156,7 +160,7 @@ def losses(rows: Sequence[Row], others: Sequence[str]) -> str:
     lost: dict[str, list[str]] = {}
     for title, _, verdicts in rows:
         for other, verdict in zip(others, verdicts, strict=True):
-            if verdict.endswith("worse"):
+            if ": worse" in verdict:
                 lost.setdefault(other, []).append(title.partition(" (")[0])
     told = [f"than {other} in {', '.join(titles)}" for other, titles in lost.items()]
     return f"Losses: worse {'; '.join(told)}." if told else "Losses: none."

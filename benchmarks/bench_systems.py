@@ -18,7 +18,7 @@ from indexer.encoder import SentenceTransformerEncoder
 from indexer.processes import environment, module
 from search.settings import SearchSettings
 
-_LONGEST = 900.0  # seconds that indexing may take
+_LONGEST = 1800.0  # seconds that indexing may take
 _HERE = Path(__file__).resolve().parent / "systems"
 # Nothing is fetched, and nobody is told; our modules are not found by the other systems.
 APART = {

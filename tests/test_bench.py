@@ -71,7 +71,7 @@ def test_the_table_shows_every_system_and_measure() -> None:
     assert cells["| success@3, `a.jsonl` (72 questions)"][3] == "+0.100, p 0.500: not told apart"
     assert cells["| MRR@10, `a.jsonl` (72 questions)"][3] == "+0.100"
     assert cells["| median time of 1 client (ms)"] == [
-        *("11.0 (10.0–12.0)", "22.0 (20.0–24.0)", "–", "0.50 times: better", "– |")
+        *("11.0 (10.0–12.0)", "22.0 (20.0–24.0)", "–", "0.50 times: better in 2 of 2", "– |")
     ]
     assert len(cells) == 2 + 4 + len(TAKEN)
     assert len({line.count("|") for line in lines if line[:1] == "|"}) == 1
@@ -94,12 +94,13 @@ def test_no_losses() -> None:
 @pytest.mark.parametrize(
     ("ours", "theirs", "measure", "expected"),
     [
-        ([1.0, 2.0], [2.0, 8.0], LESS, "0.38 times: better"),
-        ([2.0, 8.0], [1.0, 2.0], LESS, "3.00 times: worse"),
-        ([2.0, 8.0], [1.0, 2.0], MORE, "3.00 times: better"),
-        ([1.0, 3.0, 1.0], [2.0, 2.0, 2.0], LESS, "0.50 times: rounds disagree"),
-        ([1.0, 2.0], [2.0, 2.0], LESS, "0.75 times: rounds disagree"),
-        ([1.0], [1.0], LESS, "1.00 times: rounds disagree"),
+        ([1.0, 2.0], [2.0, 8.0], LESS, "0.38 times: better in 2 of 2"),
+        ([2.0, 8.0], [1.0, 2.0], LESS, "3.00 times: worse in 2 of 2"),
+        ([2.0, 8.0], [1.0, 2.0], MORE, "3.00 times: better in 2 of 2"),
+        ([1.0, 3.0, 1.0], [2.0, 2.0, 2.0], LESS, "0.50 times: better in 2 of 3"),
+        ([1.0, 2.0], [2.0, 2.0], LESS, "0.75 times: better in 1 of 2"),
+        ([1.0], [1.0], LESS, "1.00 times: equal"),
+        ([3.0], [2.0], LESS, "1.50 times: worse"),
         ([1.0], [], LESS, "–"),
     ],
 )
