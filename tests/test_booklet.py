@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 URL = "https://example.org/booklet.pdf"
 
 
-@lru_cache(maxsize=None)
+@cache
 def _read(name: str) -> tuple[Booklet, PageContent]:
     booklet = BOOKLETS[name]()
     return booklet, content_of(read(booklet.body, 500, 10**8), URL)
@@ -64,7 +64,11 @@ def test_links_open_the_page_where_a_passage_begins(name: str) -> None:
     passages = chunk(content, TokenBudget(lambda text: len(text.split()), 60, 40))
     pages = [int(passage.link.removeprefix(f"{URL}#page=")) for passage in passages]
     assert pages == sorted(pages)
+    said = ""
     for page, passage in zip(pages, passages, strict=True):
+        repeats, said = passage.text[:40] in said, passage.text
+        if repeats:  # a sentence of the passage before: its own begin later
+            continue
         begin = folded(" ".join(passage.text.split()[:4]))
         holders = [number for number, text in drawn.items() if begin in text]
         assert not holders or page in holders, passage.text
