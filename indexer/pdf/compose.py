@@ -167,15 +167,14 @@ class Composer:
 
     def _text(self, line: Line, before: Line | None, flow: Flow) -> None:
         caption = self._caption(line)
-        small = line.size < self._type.body - _SAME_SIZE
+        small = self._main is not None and self._main.size > line.size + _SAME_SIZE
+        small = small and line.size < self._type.body - _SAME_SIZE
         if self._small and before is not None and not caption and self._same(before, line, flow):
             self._small.texts[-1].add(line, self._hyphens)
-        elif line.mark and not caption:
-            self._item(line)
-        elif caption or (
-            small and self._main is not None and self._main.size > line.size + _SAME_SIZE
-        ):
+        elif caption or small:  # beside the running text, which may go on behind it
             self._small = self._begin("caption" if caption else "paragraph", line)
+        elif line.mark:
+            self._item(line)
         elif self._main is not None and self._continues(self._main, line, before, flow):
             self._small = None
             self._main.texts[-1].add(line, self._hyphens)

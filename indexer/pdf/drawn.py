@@ -44,7 +44,7 @@ _BOLD_WEIGHT = 600
 # Codes that the usual encoding leaves free are bullets (ISO 32000-1, annex D.2, note 3).
 _UNUSED = frozenset({127, 129, 141, 143, 144, 157})
 _PICTURES = re.compile(r"wingdings|webdings", re.IGNORECASE)
-_WHITE = frozenset({"1", "1.0", "1.0,1.0,1.0", "1,1,1", "0,0,0,0", "0.0,0.0,0.0,0.0"})
+_WHITE = "1.0,1.0,1.0"
 
 
 class RefusedError(Exception):
@@ -250,7 +250,7 @@ class _Device(PDFTextDevice):
         evenodd: bool,  # noqa: ARG002, FBT001
         path: Sequence[PathSegment],
     ) -> None:
-        seen = stroke or _colour(graphicstate.ncolor) not in _WHITE
+        seen = stroke or _colour(graphicstate.ncolor) != _WHITE
         if not seen or len(self._rules) > _MOST_RULES or self.ctm is None:
             return
         piece: list[tuple[float, float]] = []
@@ -321,10 +321,15 @@ class _Device(PDFTextDevice):
 
 
 def _colour(value: Any) -> str:
+    """A colour as red, green and blue in tenths: black is written in several ways."""
     values = value if isinstance(value, list | tuple) else (value,)
-    return ",".join(
-        str(round(each, 2)) if isinstance(each, float) else str(each) for each in values
-    )
+    numbers = [float(each) for each in values if isinstance(each, int | float)]
+    match numbers:
+        case [grey]:
+            numbers = [grey] * 3
+        case [cyan, magenta, yellow, black]:
+            numbers = [1 - min(1.0, each + black) for each in (cyan, magenta, yellow)]
+    return ",".join(f"{each:.1f}" for each in numbers)
 
 
 def _corners(box: Sequence[float], ctm: Matrix) -> tuple[float, float, float, float]:

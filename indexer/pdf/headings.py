@@ -130,6 +130,8 @@ def join_next(typography: Typography, lines: Sequence[Line], line: Line) -> bool
     if line.mark or number_of(line.text) or (line.level != last.level):
         return False
     same = abs(line.size - last.size) < 0.3 and line.bold == last.bold  # noqa: PLR2004
+    if not typography.stands_out(last):  # only its capitals make it a heading
+        same = same and typography.look(line) == typography.look(last)
     return (
         same
         and line.style.colour == last.style.colour

@@ -29,6 +29,8 @@ BULLETS = frozenset(
 _DASHES = frozenset("-–—*")
 _NUMBER = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)]|\d{1,2}(?:\.\d{1,2}){1,3}\.?")
 
+_BETWEEN_DASHES = re.compile(r"\S \d+(?: \S)?")  # as some page numbers stand
+
 
 @dataclass(slots=True)
 class _Run:
@@ -295,7 +297,7 @@ def _with_marks(lines: Sequence[Line]) -> list[Line]:
     ordered = sorted(lines, key=lambda line: (line.y, line.x0))
     gone: set[int] = set()
     for at, line in enumerate(ordered):
-        if not _is_mark(line.text):
+        if not _is_mark(line.text) or len(line.words) > 1:
             continue
         beside = [
             other
@@ -312,6 +314,8 @@ def _with_marks(lines: Sequence[Line]) -> list[Line]:
     kept = [line for line in ordered if id(line) not in gone]
     for line in kept:
         first = line.words[0].text
+        if first in _DASHES and _BETWEEN_DASHES.fullmatch(line.text):
+            continue
         if not line.mark and len(line.words) > 1 and _is_mark(first):
             _mark(line, first)
             del line.words[0]
@@ -343,7 +347,9 @@ def pitch(lines: Sequence[Line]) -> float:
     for a, b in pairwise(lines):
         if a.page == b.page and abs(a.size - b.size) < 0.3 and 0.9 < (b.y - a.y) / a.size < 2.2:  # noqa: PLR2004
             counts[round((b.y - a.y) / a.size, 2)] += len(b.text)
-    return max(counts, key=counts.__getitem__, default=1.2)
+    # The closest of the usual ones: paragraphs of one line each are further apart than lines.
+    often = [each for each, letters in counts.items() if letters * 8 >= counts.total()]
+    return min(often, default=1.2)
 
 
 def is_boxed(line: Line, rule: Rule) -> bool:

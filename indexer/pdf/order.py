@@ -78,11 +78,19 @@ class _Reader:
             return _one_after_the_other(items)
         bands = self._bands(items, place)
         at = max(range(len(bands)), key=lambda i: _side_by_side(bands[i], place))
-        above = [item for band in bands[:at] for item in band]
+        begin = at
+        while begin and self._is_large(bands[begin - 1]):
+            begin -= 1
+        heads = [item for band in bands[begin:at] for item in band]
+        above = [item for band in bands[:begin] for item in band]
         below = [item for band in bands[at + 1 :] for item in band]
         parts = self.read(above, depth + 1) if above else []
-        parts += self._band(bands[at], place, depth)
+        parts += _one_after_the_other(heads) + self._band(bands[at], place, depth)
         return _joined(parts + (self.read(below, depth + 1) if below else []))
+
+    def _is_large(self, band: Sequence[_Item]) -> bool:
+        """Whether a band is one line of a heading, which goes with what is below it."""
+        return len(band) == 1 and isinstance(band[0], Line) and self._large(band[0])
 
     def _bands(self, items: Sequence[_Item], place: float) -> list[list[_Item]]:
         """Items from top to bottom, cut where one stands over both sides of a place."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
+from indexer.pdf.lines import is_boxed
 from indexer.pdf.shapes import Line, Rule, most_letters
 
 _THIN = 3.0  # points; what is thinner is a rule and not a box
@@ -24,7 +25,6 @@ class Table:
 
     rows: tuple[tuple[tuple[Line, ...], ...], ...]
     header: bool  # whether the first row names the columns
-    shaded: bool = False
 
     @property
     def lines(self) -> list[Line]:
@@ -76,7 +76,7 @@ def ruled_tables(lines: Sequence[Line], rules: Sequence[Rule]) -> tuple[list[Tab
         )
         ids = {id(line) for line in inside}
         left = [line for line in left if id(line) not in ids]
-        tables.append(Table(grid, _has_header(grid, ruled=True)))
+        tables.append(Table(grid, _has_header(grid, ruled=True) or _is_shaded(grid, rules)))
     return tables, left
 
 
@@ -316,6 +316,16 @@ def _has_header(rows: Sequence[Sequence[Sequence[Line]]], *, ruled: bool) -> boo
         for line in rest
     )
     return ruled and len(rows) > 2 and short and longer and len(first) == len(rows[0])  # noqa: PLR2004
+
+
+def _is_shaded(rows: Sequence[Sequence[Sequence[Line]]], rules: Sequence[Rule]) -> bool:
+    """Whether the first row has a ground of its own, and no other row has one."""
+    grounds = [rule for rule in rules[:_MOST_PIECES] if rule.filled and rule.height > _THIN]
+    shaded = [
+        bool(lines) and all(any(is_boxed(line, g) for g in grounds) for line in lines)
+        for lines in ([line for cell in row for line in cell] for row in rows)
+    ]
+    return shaded[0] and not any(shaded[1:])
 
 
 def _look(line: Line) -> tuple[bool, str, float]:
