@@ -108,7 +108,11 @@ def test_the_report_names_each_page_that_is_left_out(runs: Runs, site: Source) -
         ),
         PageNote("/site/", "link_list", "100% of its text are links"),
         PageNote("/site/empty.html", "no_content", "no main text found"),
-        PageNote("/site/leaflet.pdf", "wrong_type", "application/pdf"),
+        PageNote(
+            "/site/leaflet.pdf",
+            "broken",
+            "PDFSyntaxError: No /Root object! - Is this really a PDF?",
+        ),
     }
     assert len(report.dropped) == 6
     assert report.drops == {page.reason: 1 for page in report.dropped}
@@ -431,7 +435,7 @@ def test_when_every_embedding_fails_the_live_index_stays(runs: Runs, site: Sourc
         ),
         (
             {"a.html": html("A", ""), "b.html": html("B", ""), "c.pdf": "%PDF"},
-            r"no page has text to index \(\{'wrong_type': 1, 'no_content': 2\}\);",
+            r"no page has text to index \(\{'broken': 1, 'no_content': 2\}\);",
         ),
     ],
 )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from indexer.pdf.gutters import gutter, side_by_side
 from indexer.pdf.lines import is_boxed
 from indexer.pdf.shapes import Line, Rule, Sheet
 from indexer.pdf.tables import Table, as_table, ruled_tables
 
 _FEWEST_ROWS = 3  # side by side, before white between them parts columns
 _MOST_OF_PAGE = 0.6  # of a page's lines in one box: its background
-_GUTTER = 0.7  # of the body's type: white that may part columns
 _DEEPEST = 40  # columns in columns
 _SIDE_HEADS = 0.25  # of the letters of the text beside them, at most
 
@@ -73,11 +73,11 @@ class _Reader:
         self._body = body
 
     def read(self, items: list[_Item], depth: int) -> list[Part]:
-        place = self._gutter(items) if depth < _DEEPEST else None
+        place = gutter(items, self._body) if depth < _DEEPEST else None
         if place is None:
             return _one_after_the_other(items)
         bands = self._bands(items, place)
-        at = max(range(len(bands)), key=lambda i: _side_by_side(bands[i], place))
+        at = max(range(len(bands)), key=lambda i: side_by_side(bands[i], place))
         begin = at
         while begin and self._is_large(bands[begin - 1]):
             begin -= 1
@@ -177,24 +177,6 @@ class _Reader:
     def _large(self, line: Line) -> bool:
         return line.size > 1.12 * self._body or (line.bold and len(line.text) < 60)  # noqa: PLR2004
 
-    def _gutter(self, items: Sequence[_Item]) -> float | None:
-        """The place where white runs down between the most lines; None where none does."""
-        best: tuple[float, float, float] | None = None
-        ordered = sorted(items, key=lambda item: item.top)
-        for edge in sorted({round(item.x0) for item in items}):
-            at = edge - 0.6
-            for band in _uncrossed(ordered, at):
-                beside, other = _pairs(band, at)
-                rows = min(len(beside), len(other))
-                boxes = any(not isinstance(item, Line) for item in (*beside, *other))
-                if rows < (1 if boxes else 2):
-                    continue
-                gap = min(item.x0 for item in beside) - max(item.x1 for item in other)
-                score = (float(len(beside) + len(other)), gap)
-                if gap >= _GUTTER * self._body and (best is None or score > best[:2]):
-                    best = (*score, at - min(gap, 1000.0) / 2 + 0.6)
-        return best[2] if best else None
-
     def _heads_all(self, item: _Item, items: Sequence[_Item], place: float) -> bool:
         """Whether a short heading stands over both columns: white is beside it, text above it."""
         if not isinstance(item, Line) or item.x1 > place or item.size < 1.12 * self._body:
@@ -209,44 +191,6 @@ class _Reader:
                 for other in right
             )
         )
-
-
-def _uncrossed(ordered: Sequence[_Item], place: float) -> list[list[_Item]]:
-    """Items from top to bottom, cut where one stands across a place."""
-    bands: list[list[_Item]] = [[]]
-    for item in ordered:
-        if item.x0 < place < item.x1:
-            bands.append([])
-        else:
-            bands[-1].append(item)
-    return bands
-
-
-def _pairs(band: Sequence[_Item], place: float) -> tuple[list[_Item], list[_Item]]:
-    """The items right and left of a place that have one on the other side beside them."""
-    right = [item for item in band if item.x0 >= place]
-    left = [item for item in band if item.x1 <= place]
-    if not right or not left:
-        return [], []
-    return (
-        [item for item in right if _has_beside(item, left)],
-        [item for item in left if _has_beside(item, right)],
-    )
-
-
-def _side_by_side(band: Sequence[_Item], place: float) -> int:
-    return sum(map(len, _pairs(band, place)))
-
-
-def _has_beside(item: _Item, others: Sequence[_Item]) -> bool:
-    height = item.bottom - item.top
-    for other in others:
-        if other.top >= item.bottom:
-            break  # they come from top to bottom
-        shared = min(item.bottom, other.bottom) - max(item.top, other.top)
-        if shared > 0.4 * min(height, other.bottom - other.top):
-            return True
-    return False
 
 
 def _drawn_apart(left: Sequence[_Item], right: Sequence[_Item]) -> bool:

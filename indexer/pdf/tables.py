@@ -7,16 +7,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
+from indexer.pdf.grids import MOST_PIECES, THIN, grids
 from indexer.pdf.lines import is_boxed
 from indexer.pdf.shapes import Line, Rule, most_letters
 
-_THIN = 3.0  # points; what is thinner is a rule and not a box
-_TOUCH = 2.5  # points between rules that meet
-_SHORTEST = 12.0  # points of a rule that may be part of a table
 _WORDY = 4  # words in a line of running text, at the least
 _FULL = 0.7  # of its column that a line of running text fills
 _LONG_VISIT = 4  # lines of one cell before it is rather a column of text
-_MOST_PIECES = 4000  # rules of one page that are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +48,7 @@ def ruled_tables(lines: Sequence[Line], rules: Sequence[Rule]) -> tuple[list[Tab
     """The tables whose cells lie between rules, and the lines that are in none of them."""
     left = list(lines)
     tables = []
-    for xs, ys in _grids(rules):
+    for xs, ys in grids(rules):
         x0, x1, top, bottom = xs[0] - 2, xs[-1] + 2, ys[0] - 2, ys[-1] + 2
         inside = [
             line
@@ -93,69 +90,6 @@ def _by_columns(line: Line, xs: Sequence[float]) -> Iterator[tuple[int, Line]]:
             yield column, here
 
 
-def _grids(rules: Sequence[Rule]) -> Iterator[tuple[list[float], list[float]]]:
-    """The columns' and the rows' edges of each group of rules that meet."""
-    across: list[tuple[float, float, float]] = []  # y, from x, to x
-    down: list[tuple[float, float, float]] = []  # x, from y, to y
-    for rule in rules[:_MOST_PIECES]:
-        if rule.height <= _THIN and rule.width >= _SHORTEST:
-            across.append(((rule.top + rule.bottom) / 2, rule.x0, rule.x1))
-        elif rule.width <= _THIN and rule.height >= _SHORTEST / 2:
-            down.append(((rule.x0 + rule.x1) / 2, rule.top, rule.bottom))
-        elif rule.width >= _SHORTEST and rule.height >= _SHORTEST / 2:
-            across += [(y, rule.x0, rule.x1) for y in (rule.top, rule.bottom)]
-            down += [(x, rule.top, rule.bottom) for x in (rule.x0, rule.x1)]
-    for group in _groups(across, down):
-        ys = _distinct(across[i][0] for i in group[0])
-        xs = _distinct(down[i][0] for i in group[1])
-        if len(xs) > 2 and len(ys) > 2:  # noqa: PLR2004 - one inner edge each way, at the least
-            yield xs, ys
-
-
-def _groups(
-    across: Sequence[tuple[float, float, float]], down: Sequence[tuple[float, float, float]]
-) -> Iterator[tuple[list[int], list[int]]]:
-    """The indexes of rules that meet, directly or through others."""
-    waiting = set(range(len(down)))
-    free = set(range(len(across)))
-    while waiting:
-        group: tuple[list[int], list[int]] = ([], [waiting.pop()])
-        news = [(1, group[1][0])]
-        while news:
-            kind, at = news.pop()
-            if kind:
-                x, top, bottom = down[at]
-                met = [
-                    i
-                    for i in free
-                    if across[i][1] - _TOUCH <= x <= across[i][2] + _TOUCH
-                    and top - _TOUCH <= across[i][0] <= bottom + _TOUCH
-                ]
-                free.difference_update(met)
-                group[0].extend(met)
-                news += [(0, i) for i in met]
-            else:
-                y, x0, x1 = across[at]
-                met = [
-                    i
-                    for i in waiting
-                    if x0 - _TOUCH <= down[i][0] <= x1 + _TOUCH
-                    and down[i][1] - _TOUCH <= y <= down[i][2] + _TOUCH
-                ]
-                waiting.difference_update(met)
-                group[1].extend(met)
-                news += [(1, i) for i in met]
-        yield group
-
-
-def _distinct(values: Iterator[float]) -> list[float]:
-    found: list[float] = []
-    for value in sorted(values):
-        if not found or value - found[-1] > _TOUCH:
-            found.append(value)
-    return found
-
-
 def columns_of(items: Sequence[Line]) -> list[tuple[float, float]]:
     """The strips that lines stand in, with white between them from top to bottom."""
     strips: list[tuple[float, float]] = []
@@ -178,7 +112,7 @@ def as_table(items: Sequence[Line], rules: Sequence[Rule]) -> Table | None:
     lying = [
         rule
         for rule in rules
-        if rule.height <= _THIN
+        if rule.height <= THIN
         and rule.width > 0.6 * (strips[-1][1] - strips[0][0])
         and min(line.top for line in items) - 20
         < rule.top
@@ -320,7 +254,7 @@ def _has_header(rows: Sequence[Sequence[Sequence[Line]]], *, ruled: bool) -> boo
 
 def _is_shaded(rows: Sequence[Sequence[Sequence[Line]]], rules: Sequence[Rule]) -> bool:
     """Whether the first row has a ground of its own, and no other row has one."""
-    grounds = [rule for rule in rules[:_MOST_PIECES] if rule.filled and rule.height > _THIN]
+    grounds = [rule for rule in rules[:MOST_PIECES] if rule.filled and rule.height > THIN]
     shaded = [
         bool(lines) and all(any(is_boxed(line, g) for g in grounds) for line in lines)
         for lines in ([line for cell in row for line in cell] for row in rows)

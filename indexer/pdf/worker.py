@@ -41,7 +41,8 @@ def answer(job: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
     """The frame that tells what a PDF gives, or why it is not read."""
     # Late: the limits hold for whatever these do, and the command line starts without them.
     from indexer.pdf.booklet import content_of  # noqa: PLC0415
-    from indexer.pdf.drawn import RefusedError, read  # noqa: PLC0415
+    from indexer.pdf.device import RefusedError  # noqa: PLC0415
+    from indexer.pdf.drawn import read  # noqa: PLC0415
 
     try:
         content = content_of(read(body, job["pages"], job["stream"]), job["url"])
