@@ -19,7 +19,7 @@ _POLICY = (
     "sandbox allow-same-origin allow-popups; default-src 'none'; style-src 'self' 'unsafe-inline';"
     " img-src 'self' data:; font-src 'self'; media-src 'self'; frame-ancestors 'self'"
 )
-# A browser's own viewer shows a PDF, but not in a sandbox; nothing that a PDF holds runs here.
+# A browser's own viewer shows a PDF, some of them not in a sandbox; it runs nothing on our origin.
 _PDF_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'"
 )

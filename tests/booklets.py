@@ -81,6 +81,11 @@ class Booklet:
     absent: tuple[str, ...] = field(default=())  # what no block may say
 
 
+def booklet_of(words: str) -> bytes:
+    """A PDF of one page with these words."""
+    return _built([Paragraph(words, BODY)])
+
+
 def _built(
     story: list[Any],
     templates: list[PageTemplate] | None = None,

@@ -15,6 +15,7 @@ from indexer.pages import read_page
 from indexer.report import PageNote
 from indexer.sources import Source, from_site
 from indexer.store import Store
+from tests.booklets import booklet_of
 from tests.fakes import FakeEncoder
 from tests.runs import Runs, html, write
 
@@ -517,3 +518,21 @@ def test_what_no_page_needs_any_more_is_forgotten(runs: Runs, site: Source) -> N
     file.write_text(file.read_text().replace("Small", "Little"))
     runs(site)
     assert derived() == before
+
+
+def test_a_page_that_turns_into_a_booklet_and_back(runs: Runs, site: Source) -> None:
+    assert site.folder is not None
+    words = "Bring the list of your medicines with you when you come to the ward."
+    file = site.folder / "note.html"
+    page = html("Note", f"<p>{words}</p>")
+    for body, link in (
+        (page.encode(), "/site/note.html#:~:text="),
+        (booklet_of(words), "/site/note.html#page=1"),
+        (page.encode(), "/site/note.html#:~:text="),
+    ):
+        file.write_bytes(body)
+        report = runs(site)
+        (found,) = (each for each in runs.passages if each.url == "/site/note.html")
+        assert words in found.text
+        assert found.link.startswith(link)
+        assert report.kept == []
