@@ -19,6 +19,7 @@ from indexer.records import Drop, PageContent
 BOOKLET_VERSION = 1  # raised when the same PDF would give other blocks
 
 _CONTENT = TypeAdapter(PageContent)
+_WAIT = 3  # times the seconds of work before the process is ended, whatever it waits for
 _SNIFFED = 1024  # bytes before which a PDF's mark may stand, as readers allow
 _MOST_MESSAGE = 200  # letters of a parser's last words
 
@@ -28,7 +29,7 @@ class BookletLimits:
     """Bounds on reading one PDF. The longest booklets have some 100 pages and 10 MB."""
 
     pages: int = 500
-    seconds: float = 60.0
+    seconds: float = 60.0  # of work; on a busy machine they may take as long again, and once more
     memory: int = 1 << 30  # bytes
     stream: int = 100_000_000  # bytes of one stream after it is unpacked
 
@@ -60,7 +61,7 @@ def read_booklet(body: bytes, url: str, limits: BookletLimits = LIMITS) -> PageC
             module("indexer.pdf.worker"),
             input=job.getvalue(),
             capture_output=True,
-            timeout=limits.seconds,
+            timeout=_WAIT * limits.seconds,
             env=environment(),
             check=False,
             start_new_session=True,  # a Ctrl-C at the terminal is this process's to handle

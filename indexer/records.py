@@ -25,7 +25,7 @@ class Drop(StrEnum):
     REDIRECT_OFF_SITE = "redirect_off_site"  # a redirect to another host
     REDIRECT_LOOP = "redirect_loop"  # too many redirects
     PRIVATE_ADDRESS = "private_address"  # a private, loopback or otherwise reserved address
-    TOO_LARGE = "too_large"  # more bytes than allowed, after decompression
+    TOO_LARGE = "too_large"  # more bytes than allowed, after decompression, or more memory
     UNREADABLE = "unreadable"  # elements nested too deeply to be read
     ENCRYPTED = "encrypted"  # a PDF that needs a password, or forbids that its text is copied
     NO_TEXT = "no_text"  # a PDF of pictures only, as a scan is
