@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 NOT_MODIFIED = 304
 HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 PDF_TYPE = "application/pdf"
-_UNTOLD_TYPES = frozenset({"", "application/octet-stream"})  # the body has to tell
+# The body has to tell: what is meant to be saved is often a PDF.
+_UNTOLD_TYPES = frozenset(
+    {
+        *("", "binary/octet-stream", "application/octet-stream", "application/x-pdf"),
+        *("application/x-download", "application/force-download"),
+    }
+)
 _SNIFFED = 1024  # bytes
 
 

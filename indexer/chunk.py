@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from indexer.fragments import Fragments
-from indexer.records import Block, Chunk, PageContent
+from indexer.records import Block, Chunk, PageContent, Part
 from indexer.sentences import sentences
 
 CHUNKER_VERSION = 3  # raised when the same blocks would give other passages
@@ -50,6 +50,7 @@ class _Unit:
     follows: bool = False  # goes on a paragraph that was begun before it
     leads: bool = False  # is a lead-in itself
     again: bool = False  # was said in the passage before
+    page: int | None = None  # of a PDF, on which it begins
 
 
 def chunk(page: PageContent, budget: TokenBudget) -> list[Chunk]:
@@ -72,7 +73,8 @@ def chunk(page: PageContent, budget: TokenBudget) -> list[Chunk]:
         for number, passage in enumerate(passages):
             # Only the first passage stands right under its heading; the others are further down.
             anchor = blocks[0].anchor if section not in begun and not number else None
-            fragment = anchor or places.fragment(passage, heading) or blocks[0].around
+            fragment = _page(passage) or anchor or places.fragment(passage, heading)
+            fragment = fragment or blocks[0].around
             text = _join(passage)
             tokens = budget.count(f"{context}\n{text}")
             link = f"{page.url}#{fragment}" if fragment else page.url
@@ -155,8 +157,25 @@ def _units(blocks: Sequence[Block], room: int, budget: TokenBudget, places: _Pla
         for part in block.parts:
             index = places.find(part.run)
             unit = _Unit(part.text, part.run, budget.count(part.text), index, lead_in=lead_in)
-            units += [unit] if unit.tokens <= space else _split(unit, space, budget)
+            pieces = [unit] if unit.tokens <= space else _split(unit, space, budget)
+            units += _paged(pieces, part)
     return units
+
+
+def _paged(pieces: Iterable[_Unit], part: Part) -> Iterable[_Unit]:
+    """The pieces of a part, each with the page of a PDF that it begins on."""
+    at = 0
+    for piece in pieces:
+        at = max(part.text.find(piece.text, at), at)
+        began = [page for place, page in part.pages if place <= at]
+        yield replace(piece, page=began[-1]) if began else piece
+        at += len(piece.text)
+
+
+def _page(units: Sequence[_Unit]) -> str | None:
+    """The fragment that opens a PDF on the page where a passage begins; None for HTML."""
+    own = [unit for unit in units if not unit.again] or units
+    return f"page={own[0].page}" if own[0].page is not None else None
 
 
 def _leads(unit: _Unit) -> bool:

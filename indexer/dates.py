@@ -27,13 +27,17 @@ _SAID = re.compile(
 
 def reviewed(soup: BeautifulSoup, text: str) -> str | None:
     """ISO date from a "last reviewed" line, else from the page's metadata, else None."""
-    for match in _SAID.finditer(text):
-        if found := _iso(match):
-            return found
+    if found := said(text):
+        return found
     for selector in _META:
         if (tag := soup.select_one(selector)) and (value := _checked(str(tag.get("content"))[:10])):
             return value
     return None
+
+
+def said(text: str) -> str | None:
+    """ISO date from a "last reviewed" line of plain text, else None."""
+    return next((found for match in _SAID.finditer(text) if (found := _iso(match))), None)
 
 
 def _iso(match: re.Match[str]) -> str | None:

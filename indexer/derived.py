@@ -10,6 +10,7 @@ import hashlib
 
 from pydantic import TypeAdapter
 
+from indexer.booklets import BOOKLET_VERSION
 from indexer.chunk import CHUNKER_VERSION, TokenBudget, chunk
 from indexer.encoder import Encoder
 from indexer.extract import EXTRACTOR_VERSION
@@ -39,6 +40,7 @@ class Derived:
         rules = repr(
             (
                 EXTRACTOR_VERSION,
+                BOOKLET_VERSION,
                 site.read_at(page.url),
                 page.content_type,
                 page.robots_tag,

@@ -7,11 +7,13 @@ from typing import Any
 
 import click
 
+from indexer.bodies import content_of
+from indexer.booklets import UnreadableError, is_pdf
 from indexer.chunk import TokenBudget, chunk
 from indexer.crawl import crawl
 from indexer.encoder import Encoder
 from indexer.errors import ConfigurationError, CrawlError
-from indexer.extract import decode, extract, is_text
+from indexer.extract import is_text
 from indexer.sources import CrawlLimits, from_site
 
 
@@ -20,11 +22,11 @@ def inspect(page: str, encoder: Encoder, passage_tokens: int) -> dict[str, Any]:
 
     Raises ConfigurationError when a file cannot be read, CrawlError when a URL cannot.
     """
-    url, html = _read(page)
+    url, body, content_type = _read(page)
     try:
-        content = extract(html, url)
-    except RecursionError as error:
-        raise CrawlError(f"{page}: its elements are nested too deeply to be read") from error
+        content = content_of(body, content_type, url)
+    except UnreadableError as error:
+        raise CrawlError(f"{page}: {error.detail} ({error.drop})") from error
     limit = encoder.max_tokens
     budget = TokenBudget(encoder.count_tokens, limit, min(passage_tokens, limit))
     return {
@@ -48,24 +50,25 @@ def inspect(page: str, encoder: Encoder, passage_tokens: int) -> dict[str, Any]:
     }
 
 
-def _read(page: str) -> tuple[str, str]:
+def _read(page: str) -> tuple[str, bytes, str]:
+    """A page's address, its body and what it was served as."""
     if page.lower().startswith(("http://", "https://")):
         source = from_site(page).model_copy(update={"limits": CrawlLimits(pages=1, depth=0)})
         for fetched in crawl(source):
-            if fetched.drop is None and "html" not in fetched.content_type.lower():
-                raise CrawlError(f"{page} is no HTML page but {fetched.content_type or 'unknown'}")
             if fetched.drop is None and fetched.body:
-                return fetched.final_url, decode(fetched.body, fetched.content_type)
+                return fetched.final_url, fetched.body, fetched.content_type
             raise CrawlError(f"{page}: {fetched.detail or fetched.drop}")
         raise CrawlError(f"{page}: no answer")
     file = Path(page)
     try:
         body = file.read_bytes()
     except OSError as error:
-        raise ConfigurationError(f"{page}: {error.strerror}; give a URL or an HTML file") from error
-    if not is_text(body):
-        raise ConfigurationError(f"{page} is no HTML page: its bytes are not text")
-    return file.resolve().as_uri(), decode(body)
+        raise ConfigurationError(
+            f"{page}: {error.strerror}; give a URL, an HTML file or a PDF"
+        ) from error
+    if not (is_pdf(body) or is_text(body)):
+        raise ConfigurationError(f"{page} is neither an HTML page nor a PDF")
+    return file.resolve().as_uri(), body, "text/html"
 
 
 def text(shown: dict[str, Any]) -> str:

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from indexer.extract import decode, extract, is_text
+from indexer.bodies import content_of
+from indexer.booklets import UnreadableError
 from indexer.lifecycle import FEWEST_LETTERS
-from indexer.markup import overfull
 from indexer.records import Block, Drop, PageContent
 from indexer.robots import robots_directives
 from indexer.site import Site
@@ -41,24 +41,17 @@ class Left:
 
 def read_page(page: StoredPage, site: Site) -> PageContent | Left:
     """What a stored page holds, at the address it is read at, or why it is left out."""
-    if "html" not in page.content_type.lower():
-        return Left(page, Drop.WRONG_TYPE, page.content_type or "no content type")
-    if not is_text(page.body or b""):
-        return Left(page, Drop.WRONG_TYPE, "not text, though it is served as HTML")
     source = site.source
-    html = decode(page.body or b"", page.content_type)
-    if reason := overfull(html):
-        return Left(page, Drop.TOO_LARGE, reason)
     try:
-        content = extract(
-            html,
+        content = content_of(
+            page.body or b"",
+            page.content_type,
             site.read_at(page.url),
             selector=source.content_selector,
             drop_selectors=source.drop_selectors,
         )
-    except RecursionError:
-        # One hostile or broken page must not stop the run for all others.
-        return Left(page, Drop.UNREADABLE, "its elements are nested too deeply")
+    except UnreadableError as error:
+        return Left(page, error.drop, error.detail)
     if content.noindex or robots_directives(x_robots_tag=page.robots_tag).noindex:
         where = "robots meta tag" if content.noindex else "X-Robots-Tag header"
         return Left(page, Drop.NOINDEX, where, content.links)

@@ -25,8 +25,13 @@ class Drop(StrEnum):
     REDIRECT_OFF_SITE = "redirect_off_site"  # a redirect to another host
     REDIRECT_LOOP = "redirect_loop"  # too many redirects
     PRIVATE_ADDRESS = "private_address"  # a private, loopback or otherwise reserved address
-    TOO_LARGE = "too_large"  # more bytes than allowed, after decompression
+    TOO_LARGE = "too_large"  # more bytes than allowed, after decompression, or more memory
     UNREADABLE = "unreadable"  # elements nested too deeply to be read
+    ENCRYPTED = "encrypted"  # a PDF that needs a password, or forbids that its text is copied
+    NO_TEXT = "no_text"  # a PDF of pictures only, as a scan is
+    BROKEN = "broken"  # a PDF that cannot be parsed
+    TOO_MANY_PAGES = "too_many_pages"  # a PDF of more pages than are read
+    TOO_SLOW = "too_slow"  # a PDF that takes longer to read than it may
     WRONG_TYPE = "wrong_type"  # not a page: image, archive, feed, ...
     PAGE_LIMIT = "page_limit"
     DEPTH_LIMIT = "depth_limit"
@@ -68,6 +73,7 @@ class Part:
 
     text: str  # plain text as it is shown
     run: str  # the same words as they stand in one element of the page; text fragments search it
+    pages: tuple[tuple[int, int], ...] = ()  # of a PDF: (place in the text, page from there on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +103,7 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class PageContent:
-    """What one HTML page gives."""
+    """What one page gives: HTML, or a PDF with all its pages."""
 
     url: str
     title: str

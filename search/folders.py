@@ -19,6 +19,10 @@ _POLICY = (
     "sandbox allow-same-origin allow-popups; default-src 'none'; style-src 'self' 'unsafe-inline';"
     " img-src 'self' data:; font-src 'self'; media-src 'self'; frame-ancestors 'self'"
 )
+# A browser's own viewer shows a PDF, some of them not in a sandbox; it runs nothing on our origin.
+_PDF_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'"
+)
 
 
 def _withdrawn(address: str) -> bool:
@@ -53,6 +57,9 @@ def file(path: str) -> AnyResponse:
         return redirect(f"{request.path}/", 308)
     response: Response = send_file(found, conditional=True, max_age=300)
     response.headers["Content-Security-Policy"] = _POLICY
+    if response.mimetype == "application/pdf":
+        response.headers["Content-Security-Policy"] = _PDF_POLICY
+        response.headers["Content-Disposition"] = "inline"
     if "script" in (response.mimetype or ""):
         # On our origin our own pages could run it: nothing that is somebody's is a script here.
         response.mimetype = "text/plain"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from indexer.chunk import TokenBudget, chunk
 from indexer.extract import extract
-from indexer.records import Chunk, PageContent
+from indexer.records import Block, Chunk, PageContent, Part
 from tests.test_fragments import places
 
 URL = "https://example.org/a/"
@@ -351,3 +351,15 @@ def test_every_text_fragment_matches_exactly_once(html: str, limit: int) -> None
             assert page.runs[first] in f"{html}{MORE}".replace("&amp;", "&")
             # More than one place only where each of them says the same.
             assert {page.runs[place] for place in more} <= {page.runs[first]}
+
+
+def test_a_passage_of_a_pdf_opens_the_page_it_begins_on() -> None:
+    first, second = _text(9, "a") + ".", _text(9, "b") + "."
+    over = Part(f"{first} {second}", f"{first} {second}", ((0, 2), (len(first) + 1, 4)))
+    parts = (Part("Read this:", "Read this:", ((0, 1),)), over, Part("c", "c", ((0, 5),)))
+    blocks = tuple(Block("paragraph", (part,), (), 0) for part in parts)
+    page = PageContent("https://example.org/a.pdf", "", "", blocks)
+    found = chunk(page, TokenBudget(_words, 10, 10))
+    assert [each.link.partition("#")[2] for each in found] == [
+        *("page=1", "page=2", "page=4", "page=5")
+    ]

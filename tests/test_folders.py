@@ -32,6 +32,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "über/index.html": "<h1>Über</h1>",
         "plain.d/index.html": "<h1>D</h1>",
         "style.css": "body {}",
+        "a/booklet.pdf": "%PDF-1.7",
         **dict.fromkeys(SCRIPTS, "alert(1)"),
         "image.svg": "<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
         "..page.html": SECRET.decode(),
@@ -85,6 +86,17 @@ def test_a_file_of_the_folder(client: FlaskClient, path: str, body: bytes, kind:
         assert "script-src" not in policy
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert "Set-Cookie" not in answer.headers
+
+
+def test_a_pdf_opens_in_the_browser(client: FlaskClient) -> None:
+    with client.get("/site/a/booklet.pdf") as answer:
+        assert answer.mimetype == "application/pdf"
+        assert answer.headers["Content-Disposition"] == "inline"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        policy = answer.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "frame-ancestors 'self'" in policy
+        assert "sandbox" not in policy
 
 
 @pytest.mark.parametrize("name", SCRIPTS)

@@ -148,6 +148,6 @@ def test_commands_start_without_the_large_libraries() -> None:
     loaded = json.loads(done.stdout)
     assert list(loaded) == modules
     for module in modules:
-        large = {"torch", "sentence_transformers", "transformers", "scrapy", "twisted"}
+        large = {"torch", "sentence_transformers", "transformers", "scrapy", "twisted", "pdfminer"}
         assert large.isdisjoint(loaded[module]), module
     assert "flask" not in loaded["search.engine"]

@@ -260,7 +260,7 @@ def test_broken_sources_are_named(command: Command, root: Path, tmp_path: Path, 
             2,
             "{tmp}/none.html: No such file or directory; give a URL",
         ),
-        (("extract", "{tmp}"), 2, "{tmp}: Is a directory; give a URL or an HTML file"),
+        (("extract", "{tmp}"), 2, "{tmp}: Is a directory; give a URL, an HTML file or a PDF"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )

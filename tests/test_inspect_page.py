@@ -110,7 +110,7 @@ def test_what_cannot_be_read(tmp_path: Path, name: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         _inspect(asked)
     assert str(caught.value).startswith(f"{asked}: ")
-    assert str(caught.value).endswith("; give a URL or an HTML file")
+    assert str(caught.value).endswith("; give a URL, an HTML file or a PDF")
 
 
 @pytest.mark.parametrize("url", ["http://[::1", "https://", "http://user:word@example.org/"])

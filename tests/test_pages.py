@@ -30,7 +30,11 @@ def _stored(url: str, html: str, **changes: str) -> StoredPage:
 @pytest.mark.parametrize(
     ("html", "changes", "reason", "detail"),
     [
-        ("x", {"content_type": "application/pdf"}, Drop.WRONG_TYPE, "application/pdf"),
+        (
+            *("x", {"content_type": "application/pdf"}),
+            *(Drop.BROKEN, "no PDF, though it is served as one"),
+        ),
+        ("x", {"content_type": "image/png"}, Drop.WRONG_TYPE, "image/png"),
         ("x", {"content_type": ""}, Drop.WRONG_TYPE, "no content type"),
         ('<meta name="robots" content="noindex">', {}, Drop.NOINDEX, "robots meta tag"),
         ("x", {"robots_tag": "noindex"}, Drop.NOINDEX, "X-Robots-Tag header"),

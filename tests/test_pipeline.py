@@ -15,6 +15,7 @@ from indexer.pages import read_page
 from indexer.report import PageNote
 from indexer.sources import Source, from_site
 from indexer.store import Store
+from tests.booklets import booklet_of
 from tests.fakes import FakeEncoder
 from tests.runs import Runs, html, write
 
@@ -108,7 +109,11 @@ def test_the_report_names_each_page_that_is_left_out(runs: Runs, site: Source) -
         ),
         PageNote("/site/", "link_list", "100% of its text are links"),
         PageNote("/site/empty.html", "no_content", "no main text found"),
-        PageNote("/site/leaflet.pdf", "wrong_type", "application/pdf"),
+        PageNote(
+            "/site/leaflet.pdf",
+            "broken",
+            "PDFSyntaxError: No /Root object! - Is this really a PDF?",
+        ),
     }
     assert len(report.dropped) == 6
     assert report.drops == {page.reason: 1 for page in report.dropped}
@@ -431,7 +436,7 @@ def test_when_every_embedding_fails_the_live_index_stays(runs: Runs, site: Sourc
         ),
         (
             {"a.html": html("A", ""), "b.html": html("B", ""), "c.pdf": "%PDF"},
-            r"no page has text to index \(\{'wrong_type': 1, 'no_content': 2\}\);",
+            r"no page has text to index \(\{'broken': 1, 'no_content': 2\}\);",
         ),
     ],
 )
@@ -513,3 +518,21 @@ def test_what_no_page_needs_any_more_is_forgotten(runs: Runs, site: Source) -> N
     file.write_text(file.read_text().replace("Small", "Little"))
     runs(site)
     assert derived() == before
+
+
+def test_a_page_that_turns_into_a_booklet_and_back(runs: Runs, site: Source) -> None:
+    assert site.folder is not None
+    words = "Bring the list of your medicines with you when you come to the ward."
+    file = site.folder / "note.html"
+    page = html("Note", f"<p>{words}</p>")
+    for body, link in (
+        (page.encode(), "/site/note.html#:~:text="),
+        (booklet_of(words), "/site/note.html#page=1"),
+        (page.encode(), "/site/note.html#:~:text="),
+    ):
+        file.write_bytes(body)
+        report = runs(site)
+        (found,) = (each for each in runs.passages if each.url == "/site/note.html")
+        assert words in found.text
+        assert found.link.startswith(link)
+        assert report.kept == []
