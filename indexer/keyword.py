@@ -1,6 +1,6 @@
 """The keyword index: BM25 over title, headings and text, and exact terms.
 
-Row i of it is passage i: documents are added in order to one segment, and each carries its row.
+Row i of it is passage i: documents are added in order, and each carries its row.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import tantivy
 from tantivy import Occur, Query
 
@@ -17,7 +18,9 @@ from indexer.errors import StoreError
 
 _STEMMED = ("title", "headings", "text")
 _EXACT = ("exact_headings", "exact_text")
-_HEAP = 64_000_000
+# Bytes of memory in which documents are gathered: what fits makes one segment, in which equal
+# scores are in the order of the rows.
+_LEAST_HEAP, _HEAP_OF_PASSAGE, _MOST_HEAP = 64_000_000, 4_000, 2_000_000_000
 
 
 def _schema() -> tantivy.Schema:
@@ -51,8 +54,9 @@ def build(analysed: Analysed, folder: Path) -> None:
 
 def _write(analysed: Analysed, folder: Path) -> None:
     index = _register(tantivy.Index(_schema(), path=str(folder)))
-    # One thread and one commit give one segment, whose rows are in the order of adding.
-    writer = index.writer(heap_size=_HEAP, num_threads=1)
+    # One thread: within a segment rows are in the order of adding.
+    heap = min(max(_LEAST_HEAP, _HEAP_OF_PASSAGE * len(analysed)), _MOST_HEAP)
+    writer = index.writer(heap_size=heap, num_threads=1)
     for row, passage in enumerate(analysed.passages):
         headings, text = analysed.headings(row), analysed.text(row)
         document = tantivy.Document(
@@ -160,10 +164,13 @@ class KeywordIndex:
         return self._rows([address for _, address in hits])[0] if hits else None
 
     def rows_in_order(self) -> bool:
-        """Whether document i is row i."""
+        """Whether there is one document a row, in the order of the rows within each segment."""
         hits = self._searcher.search(Query.all_query(), limit=max(len(self), 1), count=False).hits
         addresses = sorted((address for _, address in hits), key=lambda a: (a.segment_ord, a.doc))
-        return self._rows(addresses) == list(range(len(self)))
+        rows = np.array(self._rows(addresses), dtype=np.int64)
+        segments = np.array([address.segment_ord for address in addresses], dtype=np.int64)
+        falls = (np.diff(rows) < 0) & (np.diff(segments) == 0)
+        return not falls.any() and np.array_equal(np.sort(rows), np.arange(len(self)))
 
     def _count(self, query: Query) -> int:
         if not len(self):

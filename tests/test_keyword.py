@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import tantivy
 
 from indexer import keyword
 from indexer.analyse import analyse
@@ -177,3 +178,29 @@ def test_an_index_is_not_written_over_another(tmp_path: Path) -> None:
     keyword.build(analyse(PASSAGES), tmp_path / "index")
     with pytest.raises(FileExistsError):
         keyword.build(analyse(PASSAGES), tmp_path / "index")
+
+
+@pytest.mark.parametrize(
+    ("segments", "in_order"),
+    [
+        ([[0, 1], [2, 3]], True),
+        ([[2, 3], [0, 1]], True),  # a segment of many that was written first
+        ([[1, 0]], False),
+        ([[0, 0]], False),
+        ([[0], [2]], False),
+    ],
+)
+def test_rows_are_one_each_and_in_order(
+    tmp_path: Path, segments: list[list[int]], *, in_order: bool
+) -> None:
+    index = tantivy.Index(keyword._schema(), path=str(tmp_path))
+    keyword._register(index)
+    writer = index.writer(num_threads=1)
+    for rows in segments:
+        for row in rows:
+            document = tantivy.Document(id=str(row))
+            document.add_unsigned("row", row)
+            writer.add_document(document)
+        writer.commit()
+    writer.wait_merging_threads()
+    assert keyword.KeywordIndex(tmp_path).rows_in_order() is in_order
