@@ -33,6 +33,8 @@ def passages_of(kept: Kept, chunks: list[Chunk], site: Site) -> list[Passage]:
                 audience=site.source.audience,
                 section=site.source.section_of(path),
                 reviewed=kept.content.reviewed,
+                updated=kept.content.updated,
+                review_due=kept.content.review_due,
                 fetched_at=page.changed_at,
                 context=piece.context,
             )
