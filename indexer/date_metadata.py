@@ -74,6 +74,13 @@ def _meta(soup: BeautifulSoup) -> _Found:
 
 
 def _linked(soup: BeautifulSoup) -> _Found:
+    for page in linked_pages(soup):
+        for name, kind in _PROPERTIES.items():
+            yield from ((kind, text) for text in texts(page.get(name)))
+
+
+def linked_pages(soup: BeautifulSoup) -> Iterator[dict[str, Any]]:
+    """The descriptions of the page itself in its JSON-LD."""
     for script in soup.find_all("script"):
         if str(script.get("type", "")).lower() != "application/ld+json":
             continue
@@ -81,25 +88,19 @@ def _linked(soup: BeautifulSoup) -> _Found:
             data = json.loads(script.get_text(), strict=False)
         except (ValueError, RecursionError):
             continue  # the page is readable all the same
-        for node in _nodes(data):
-            for name, kind in _PROPERTIES.items():
-                yield from ((kind, text) for text in _texts(node.get(name)))
+        waiting = [data]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, list):
+                waiting += node
+            elif isinstance(node, dict):
+                waiting += [node[key] for key in ("@graph", *_MAIN) if key in node]
+                if any(_is_page(kind) for kind in texts(node.get("@type"))):
+                    yield node
 
 
-def _nodes(data: Any) -> Iterator[dict[str, Any]]:
-    """The descriptions of the page itself in a JSON-LD document."""
-    waiting = [data]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, list):
-            waiting += node
-        elif isinstance(node, dict):
-            waiting += [node[key] for key in ("@graph", *_MAIN) if key in node]
-            if any(_is_page(kind) for kind in _texts(node.get("@type"))):
-                yield node
-
-
-def _texts(value: Any) -> list[str]:
+def texts(value: Any) -> list[str]:
+    """The strings of a JSON-LD value: one, or several, plain or as ``@value``."""
     values = value if isinstance(value, list) else [value]
     values = [each.get("@value") if isinstance(each, dict) else each for each in values]
     return [each for each in values if isinstance(each, str)]

@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup, Tag
 from bs4.element import PageElement
 from w3lib.encoding import html_to_unicode
 
-from indexer import dates
+from indexer import audience, dates, language
 from indexer.anchors import heading_anchors
 from indexer.blocks import blocks
 from indexer.content import find_main, outside, prune
@@ -65,8 +65,9 @@ def extract(
     title, title_parts = _title(soup)
     asked = soup.select(f'meta[name="robots" i], meta[name="{PRODUCT}" i]')
     robots = robots_directives(str(tag.get("content", "")) for tag in asked)
-    language = str(soup.html.get("lang", "")) if soup.html else ""
-    own = dates.page_dates(soup, url, language)
+    declared = language.declared(soup)
+    own = dates.page_dates(soup, url, declared)
+    for_whom = audience.declared(soup)
     for tag in soup.select(INVISIBLE):
         tag.decompose()
     page_runs = tuple(runs(soup))
@@ -81,7 +82,7 @@ def extract(
     return PageContent(
         url=url,
         title=_page_title(title, title_parts, heading, [d.text for d in dropped]),
-        language=language,
+        language=language.language_of(declared, "\n".join(block.text for block in found)),
         blocks=found,
         dropped=tuple(dropped),
         runs=page_runs,
@@ -91,6 +92,7 @@ def extract(
         reviewed=own.reviewed,
         updated=own.updated,
         review_due=own.review_due,
+        audience=for_whom,
         link_share=share,
         main_is_marked=said,
     )
