@@ -51,7 +51,12 @@ def _macro_f1(half: str, *, with_path: bool) -> float:
 # text alone 0.967 and 0.967 (0.898).
 @pytest.mark.parametrize(
     ("half", "with_path", "floor"),
-    [("dev", True, 0.95), ("left_out", True, 0.95), ("dev", False, 0.93), ("left_out", False, 0.93)],
+    [
+        ("dev", True, 0.95),
+        ("left_out", True, 0.95),
+        ("dev", False, 0.93),
+        ("left_out", False, 0.93),
+    ],
 )
 def test_labelled_pages(half: str, with_path: bool, floor: float) -> None:
     assert _macro_f1(half, with_path=with_path) >= floor
