@@ -176,6 +176,16 @@ def load(file: Path) -> list[Source]:
     return enabled
 
 
+def named(name: str, file: Path) -> Source:
+    """The enabled source of a file that has this name. Raises ConfigurationError."""
+    sources = {source.name: source for source in load(file)}
+    if name not in sources:
+        raise ConfigurationError(
+            f"sources file {file} has no enabled source {name!r}, but {', '.join(sorted(sources))}"
+        )
+    return sources[name]
+
+
 def _first(error: ValidationError) -> str:
     detail = error.errors()[0]
     where = ".".join(str(part) for part in detail["loc"])
