@@ -218,5 +218,5 @@ def test_a_source_by_its_name(tmp_path: Path) -> None:
     file = tmp_path / "sources.toml"
     file.write_text('[[source]]\nname = "a"\nstart_urls = ["https://example.org/"]\n')
     assert named("a", file).name == "a"
-    with pytest.raises(ConfigurationError, match="no enabled source 'b', but a$"):
+    with pytest.raises(ConfigurationError, match=r"no enabled source 'b', but a$"):
         named("b", file)
