@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from indexer.dates import page_dates
+from indexer.dates import page_dates, said
 from indexer.records import PageDates
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -24,12 +24,12 @@ def _dates(html: str, url: str = "https://example.org.au/", language: str = "en-
 @pytest.mark.parametrize("file", PAGES, ids=[f"{file.parent.name}/{file.stem}" for file in PAGES])
 def test_a_page_with_a_trap(file: Path) -> None:
     head, _, html = file.read_text(encoding="utf-8").partition("-->")
-    said = dict(re.findall(r"^(\w+): *(.*)$", head, re.MULTILINE))
+    right = dict(re.findall(r"^(\w+): *(.*)$", head, re.MULTILINE))
     declared = BeautifulSoup(html, "lxml").select_one("html")
-    found = _dates(html, said["url"], str(declared.get("lang", "")) if declared else "")
+    found = _dates(html, right["url"], str(declared.get("lang", "")) if declared else "")
     assert {name: getattr(found, name) or "" for name in NAMES} == {
-        name: said[name] for name in NAMES
-    }, said["trap"]
+        name: right[name] for name in NAMES
+    }, right["trap"]
 
 
 def test_there_are_as_many_layouts_as_promised() -> None:
@@ -68,3 +68,11 @@ def test_a_next_review_before_the_last_is_none() -> None:
 @pytest.mark.parametrize("html", ["", "<p></p>", "<body>", "Reviewed", "<table></table>"])
 def test_a_page_without_dates(html: str) -> None:
     assert _dates(html) == PageDates()
+
+
+@pytest.mark.parametrize(
+    ("text", "reviewed"),
+    [("Octreotide\nLast reviewed: 03/04/2021", "2021-04-03"), ("Printed 3 May 2023", None)],
+)
+def test_what_a_booklets_text_says(text: str, reviewed: str | None) -> None:
+    assert said(text) == reviewed

@@ -415,7 +415,9 @@ def test_extract_names_what_it_cannot_read_and_goes_on(command: Command, site: P
     status, out, err = command("extract", "--json", site / "a.html", site / "none", site / "a.html")
     assert status == 1
     assert len(out.splitlines()) == 2
-    assert err == f"error: {site}/none: No such file or directory; give a URL, an HTML file or a PDF\n"
+    assert (
+        err == f"error: {site}/none: No such file or directory; give a URL, an HTML file or a PDF\n"
+    )
     assert command("extract", site / "none")[0] == 2  # alone, it is the argument that is wrong
 
 
