@@ -14,7 +14,7 @@ from indexer.arrays import read_arrays, strings_in, write_arrays
 from indexer.records import Passage
 from indexer.strings import Strings
 
-NAMES = ("audience", "source", "section", "reviewed")
+NAMES = ("audience", "source", "section", "language", "reviewed")
 
 
 @dataclass(frozen=True, slots=True)

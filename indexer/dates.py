@@ -1,57 +1,67 @@
-"""The date a page says it was last reviewed or changed. Never guessed: unknown is an answer."""
+"""The dates a page gives of itself: last reviewed, last updated, next review due. Never guessed.
+
+A date counts where words beside it, or metadata of the page, say what it is. One with two readings,
+two dates for one thing, and those of other pages, events, editions or copyright are unknown.
+A date is ISO 8601 and as precise as the page: 2024-03-05, or 2024-03 where it names no day.
+"""
 
 from __future__ import annotations
 
-import re
-from datetime import date
+from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup
 
-_MONTHS = (
-    "january february march april may june july august september october november december".split()
-)
-_META = (
-    'meta[name="last-reviewed"]',
-    'meta[name="dcterms.modified" i]',
-    'meta[property="article:modified_time"]',
-    'meta[itemprop="dateModified"]',
-    'meta[name="last-modified"]',
-)
-_SAID = re.compile(
-    r"\b(?:last\s+)?(?:reviewed|updated)(?:\s+on)?\s*:?\s*"
-    r"(?:(?P<iso>\d{4}-\d{2}-\d{2})"
-    r"|(?P<day>\d{1,2})(?:st|nd|rd|th)?\s+(?P<month>[A-Za-z]{3,9})\.?,?\s+(?P<year>\d{4}))",
-    re.IGNORECASE,
-)
+from indexer.date_lines import Lines
+from indexer.date_metadata import declared
+from indexer.date_statements import is_date_line, normal, stated
+from indexer.date_text import is_day_first
+from indexer.date_words import Kind
+from indexer.records import PageDates
+
+__all__ = ["is_date_line", "page_dates", "said"]
 
 
-def reviewed(soup: BeautifulSoup, text: str) -> str | None:
-    """ISO date from a "last reviewed" line, else from the page's metadata, else None."""
-    if found := said(text):
-        return found
-    for selector in _META:
-        if (tag := soup.select_one(selector)) and (value := _checked(str(tag.get("content"))[:10])):
-            return value
-    return None
+def page_dates(soup: BeautifulSoup, url: str, language: str) -> PageDates:
+    """What a page says of its own dates.
+
+    ``soup`` is the whole page, its scripts too: JSON-LD is one. ``language`` is what it declares.
+    """
+    body = soup.body or soup
+    host = urlsplit(url).hostname or ""
+    day_first = is_day_first(language, host, normal(body.get_text(" ")))
+    lines = Lines(soup, day_first=day_first)
+    meta = declared(soup, lines.elsewhere, day_first=day_first)
+    shown: dict[Kind, str | None] = {}
+    main = soup.select_one("main, [role=main]")
+    for part in (main, body):
+        if part is not None:
+            shown = stated(lines.under(part), day_first=day_first) | shown
+            lines.elsewhere.add(id(part))  # it has been read
+    for part in lines.asides:  # what was updated there may be another page
+        beside = stated(lines.under(part), day_first=day_first)
+        shown = {k: beside[k] for k in (Kind.REVIEWED, Kind.DUE) if k in beside} | shown
+    return _together(shown, meta)
 
 
 def said(text: str) -> str | None:
-    """ISO date from a "last reviewed" line of plain text, else None."""
-    return next((found for match in _SAID.finditer(text) if (found := _iso(match))), None)
+    """When plain text of Australian pages, such as a booklet's, says that it was reviewed."""
+    return _together(stated(text.splitlines(), day_first=True), {}).reviewed
 
 
-def _iso(match: re.Match[str]) -> str | None:
-    if match["iso"]:
-        return _checked(match["iso"])
-    month = match["month"].lower()
-    for number, name in enumerate(_MONTHS, 1):
-        if month == name or (month in {name[:3], name[:4]}):
-            return _checked(f"{match['year']}-{number:02}-{int(match['day']):02}")
-    return None
+def _together(said: Mapping[Kind, str | None], meta: Mapping[Kind, str]) -> PageDates:
+    """What readers see goes before metadata, and a review before an update."""
+    updated, due = (_of(kind, said, meta) for kind in (Kind.UPDATED, Kind.DUE))
+    reviewed = _of(Kind.REVIEWED, said, meta) or updated
+    last_or_next = said.get(Kind.REVIEW)
+    if due is None and last_or_next and (reviewed or said.get(Kind.OTHER)):
+        due = last_or_next if (reviewed or said[Kind.OTHER] or "") < last_or_next else None
+    if due and reviewed and due <= reviewed:
+        due = None  # one of the two is wrong, and reviews are what people ask for
+    return PageDates(reviewed, updated, due)
 
 
-def _checked(value: str) -> str | None:
-    try:
-        return date.fromisoformat(value).isoformat()
-    except ValueError:
-        return None
+def _of(kind: Kind, said: Mapping[Kind, str | None], meta: Mapping[Kind, str]) -> str | None:
+    """One date; metadata may add the day to a month that readers see."""
+    shown, hidden = said.get(kind), meta.get(kind)
+    return hidden if shown is None or (hidden or "").startswith(shown) else shown

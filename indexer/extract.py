@@ -11,18 +11,18 @@ from bs4 import BeautifulSoup, Tag
 from bs4.element import PageElement
 from w3lib.encoding import html_to_unicode
 
-from indexer import dates
+from indexer import audience, dates, language
 from indexer.anchors import heading_anchors
 from indexer.blocks import blocks
 from indexer.content import find_main, outside, prune
-from indexer.records import PageContent
+from indexer.records import Block, Dropped, PageContent
 from indexer.robots import PRODUCT, robots_directives
 from indexer.selectors import INVISIBLE, METADATA
-from indexer.text import collapse, link_share, plain, runs
+from indexer.text import collapse, link_share, runs
 from indexer.urls import resolve_url
 
 _SUPERSCRIPTS = str.maketrans("0123456789+-\u2212\u2013", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻")
-EXTRACTOR_VERSION = 3  # raised when the same page would give other blocks
+EXTRACTOR_VERSION = 4  # raised when the same page would give other blocks
 
 
 def decode(body: bytes, content_type: str = "") -> str:
@@ -65,8 +65,9 @@ def extract(
     title, title_parts = _title(soup)
     asked = soup.select(f'meta[name="robots" i], meta[name="{PRODUCT}" i]')
     robots = robots_directives(str(tag.get("content", "")) for tag in asked)
-    language = str(soup.html.get("lang", "")) if soup.html else ""
-    reviewed = dates.reviewed(soup, plain(soup.body) if soup.body else "")
+    declared = language.declared(soup)
+    own = dates.page_dates(soup, url, declared)
+    for_whom = audience.declared(soup)
     for tag in soup.select(INVISIBLE):
         tag.decompose()
     page_runs = tuple(runs(soup))
@@ -76,19 +77,22 @@ def extract(
     dropped += outside(soup, main)
     share = link_share(main)
     _raise_exponents(main)
-    found = tuple(blocks(main, anchors))
+    found = _without_dates(blocks(main, anchors), dropped)
     heading = next((b.text for b in found if b.kind == "heading"), "")
     return PageContent(
         url=url,
         title=_page_title(title, title_parts, heading, [d.text for d in dropped]),
-        language=language,
+        language=language.language_of(declared, "\n".join(block.text for block in found)),
         blocks=found,
         dropped=tuple(dropped),
         runs=page_runs,
         links=links,
         canonical=canonical,
         noindex=robots.noindex,
-        reviewed=reviewed,
+        reviewed=own.reviewed,
+        updated=own.updated,
+        review_due=own.review_due,
+        audience=for_whom,
         link_share=share,
         main_is_marked=said,
     )
@@ -116,6 +120,17 @@ def _parse(html: str) -> BeautifulSoup:
 
 def _ends_head(node: PageElement) -> bool:
     return isinstance(node, Tag) and node.name not in METADATA
+
+
+def _without_dates(found: list[Block], dropped: list[Dropped]) -> tuple[Block, ...]:
+    """The blocks but those that say nothing but when the page was reviewed and the like."""
+    kept = []
+    for block in found:
+        if block.kind != "heading" and all(dates.is_date_line(part.text) for part in block.parts):
+            dropped.append(Dropped("date line", block.text))
+        else:
+            kept.append(block)
+    return tuple(kept)
 
 
 def _raise_exponents(main: Tag) -> None:

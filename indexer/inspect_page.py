@@ -2,34 +2,61 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
+from indexer.audience import audience_of
 from indexer.bodies import content_of
 from indexer.booklets import UnreadableError, is_pdf
 from indexer.chunk import TokenBudget, chunk
 from indexer.crawl import crawl
 from indexer.encoder import Encoder
 from indexer.errors import ConfigurationError, CrawlError
-from indexer.extract import is_text
-from indexer.sources import CrawlLimits, from_site
+from indexer.extract import decode, is_text
+from indexer.records import PageContent
+from indexer.sources import CrawlLimits, Source, from_site
+
+_DATES = ("reviewed", "updated", "review_due")
 
 
-def inspect(page: str, encoder: Encoder, passage_tokens: int) -> dict[str, Any]:
-    """What one page gives, as the command's contract lays it out.
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """One page: ``shown`` is the command's object; ``html`` is what was read."""
+
+    shown: dict[str, Any]
+    content: PageContent
+    html: str
+
+
+def inspect(
+    page: str, encoder: Encoder, passage_tokens: int, source: Source | None = None
+) -> Inspected:
+    """What one page gives, by the rules of its source if one is named.
 
     Raises ConfigurationError when a file cannot be read, CrawlError when a URL cannot.
     """
     url, body, content_type = _read(page)
+    rules = source or from_site("https://example.org/")
     try:
-        content = content_of(body, content_type, url)
+        content = content_of(
+            body,
+            content_type,
+            url,
+            selector=rules.content_selector,
+            drop_selectors=rules.drop_selectors,
+        )
     except UnreadableError as error:
         raise CrawlError(f"{page}: {error.detail} ({error.drop})") from error
     limit = encoder.max_tokens
     budget = TokenBudget(encoder.count_tokens, limit, min(passage_tokens, limit))
-    return {
+    parts = urlsplit(url)
+    path = parts.path if parts.scheme != "file" else f"/{Path(parts.path).name}"
+    shown = {
         "title": content.title,
         "language": content.language,
         "url": content.url,
@@ -47,7 +74,19 @@ def inspect(page: str, encoder: Encoder, passage_tokens: int) -> dict[str, Any]:
             }
             for piece in chunk(content, budget)
         ],
+        "reviewed": content.reviewed,
+        "updated": content.updated,
+        "review_due": content.review_due,
+        "audience": audience_of(content, path, rules),
     }
+    html = _as_html(content) if is_pdf(body) else decode(body, content_type)
+    return Inspected(shown, content, html)
+
+
+def _as_html(content: PageContent) -> str:
+    """A booklet's blocks as HTML: it has none of its own."""
+    runs = (escape(part.run) for block in content.blocks for part in block.parts)
+    return "".join(f"<p>{run}</p>" for run in runs)
 
 
 def _read(page: str) -> tuple[str, bytes, str]:
@@ -71,9 +110,11 @@ def _read(page: str) -> tuple[str, bytes, str]:
     return file.resolve().as_uri(), body, "text/html"
 
 
-def text(shown: dict[str, Any]) -> str:
-    """The same for a reader at a terminal, in colour where there is one."""
+def text(shown: dict[str, Any], *, in_colour: bool = True) -> str:
+    """The same for a reader at a terminal; colour only repeats what the words say."""
     lines = [click.style(shown["title"], bold=True), f"{shown['url']} ({shown['language'] or '?'})"]
+    dates = [f"{name.replace('_', ' ')} {shown[name]}" for name in _DATES if shown[name]]
+    lines.append(", ".join([f"for: {shown['audience']}", *dates]))
     for block in shown["blocks"]:
         colour = "cyan" if block["kind"] == "heading" else "green"
         lines.append(click.style(f"{block['kind']:>11} ", fg=colour) + block["text"])
@@ -86,5 +127,7 @@ def text(shown: dict[str, Any]) -> str:
         lines.append(
             click.style(f"passage {number}, {piece['tokens']} tokens: ", bold=True) + trail
         )
-        lines.append(f"   {piece['link']}")
-    return "\n".join(lines)
+        lines += [f"   {line}" for line in piece["text"].splitlines()]
+        lines.append(click.style(f"   {piece['link']}", fg="blue"))
+    said = "\n".join(lines)
+    return said if in_colour else click.unstyle(said)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from indexer.errors import IndexInvalidError
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 _Model = TypeVar("_Model", bound=BaseModel)
 COMPLETE = 0.999  # share of a question's words, by rarity, that counts as all of them
 

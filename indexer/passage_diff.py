@@ -73,7 +73,8 @@ def _cut(words: list[str], *, keep_start: bool, keep_end: bool) -> str:
 def _shown(passage: Passage) -> tuple[object, ...]:
     return (
         *(passage.text, tuple(passage.headings), passage.title, passage.link, passage.reviewed),
-        *(passage.audience, passage.section, passage.source),
+        *(passage.audience, passage.section, passage.source, passage.language),
+        *(passage.updated, passage.review_due),
     )
 
 

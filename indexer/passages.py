@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 
+from indexer.audience import audience_of
 from indexer.embed import content_hash
+from indexer.language import main_part
 from indexer.pages import Kept
 from indexer.records import Chunk, Passage
 from indexer.site import Site
@@ -15,6 +17,7 @@ def passages_of(kept: Kept, chunks: list[Chunk], site: Site) -> list[Passage]:
     found = []
     page = kept.page
     path = site.path(page.url)
+    audience = audience_of(kept.content, path, site.source)
     for position, piece in enumerate(chunks):
         key = "\x00".join([page.url, *piece.headings, piece.text, str(position)])
         found.append(
@@ -30,11 +33,14 @@ def passages_of(kept: Kept, chunks: list[Chunk], site: Site) -> list[Passage]:
                 tokens=piece.tokens,
                 content_hash=content_hash(piece.embedded_text),
                 source=site.source.name,
-                audience=site.source.audience,
+                audience=audience,
                 section=site.source.section_of(path),
                 reviewed=kept.content.reviewed,
+                updated=kept.content.updated,
+                review_due=kept.content.review_due,
                 fetched_at=page.changed_at,
                 context=piece.context,
+                language=main_part(kept.content.language),
             )
         )
     return found

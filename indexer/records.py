@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -102,6 +102,15 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True)
+class PageDates:
+    """What a page says of its own dates, each ISO 8601: 2024-03-05, or 2024-03 without a day."""
+
+    reviewed: str | None = None  # last reviewed; last updated where no review is named
+    updated: str | None = None
+    review_due: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PageContent:
     """What one page gives: HTML, or a PDF with all its pages."""
 
@@ -114,7 +123,10 @@ class PageContent:
     links: tuple[str, ...] = ()  # absolute http(s) URLs the page links to
     canonical: str | None = None
     noindex: bool = False
-    reviewed: str | None = None  # ISO date
+    reviewed: str | None = None  # these three are as in PageDates
+    updated: str | None = None
+    review_due: str | None = None
+    audience: str = ""  # as its metadata declare it
     link_share: float = 0.0  # share of the main content's characters that are link text
     main_is_marked: bool = True  # the page or its source says where the main content is
 
@@ -154,7 +166,10 @@ class Passage:
     section: str
     reviewed: str | None
     fetched_at: str
-    context: str = field(default="")
+    context: str = ""
+    updated: str | None = None
+    review_due: str | None = None
+    language: str = ""  # ISO 639-1, or "" where nothing tells
 
     @property
     def embedded_text(self) -> str:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
 
 from indexer import inspect_page, plan_text, schedule
 from indexer.cli import cli, data_option, encoder_of, json_option, say
-from indexer.errors import ConfigurationError
+from indexer.errors import ConfigurationError, IndexerError
 from indexer.judged import by_search
 from indexer.layout import DataFolder
+from indexer.page_report import page_report
 from indexer.pipeline import run as run_pipeline
 from indexer.plan import plan as make_plan
 from indexer.progress import Progress
 from indexer.settings import IndexerSettings, load_settings
 from indexer.site import live_sources
-from indexer.sources import Source, from_site, load
+from indexer.sources import Source, from_site, load, named
 
 _Command = Callable[..., None]
 
@@ -88,14 +91,36 @@ def plan(*, as_json: bool, **given: Any) -> None:
 
 @cli.command()
 @click.argument("pages", nargs=-1, required=True, metavar="URL_OR_FILE...")
+@click.option("--html", "report", metavar="FILE", help="Also write a page that shows all of it.")
+@click.option("--source", metavar="NAME", help="By the rules of this source of the sources file.")
+@click.option("--sources", metavar="FILE", help="The sources file (default: NET_SOURCES).")
 @json_option
-def extract(pages: Sequence[str], *, as_json: bool) -> None:
+def extract(pages: Sequence[str], *, as_json: bool, report: str | None, **given: Any) -> None:
     """Show what each page gives: blocks, what is left out and why, and passages."""
-    settings = load_settings()
+    settings = load_settings(sources=given["sources"])
+    source = named(given["source"], settings.sources) if given["source"] else None
     encoder = encoder_of(settings)
+    done = []
     for page in pages:
-        shown = inspect_page.inspect(page, encoder, settings.passage_tokens)
-        say(shown, "" if as_json else inspect_page.text(shown), as_json=as_json)
+        try:
+            found = inspect_page.inspect(page, encoder, settings.passage_tokens, source)
+        except IndexerError as error:
+            if len(pages) == 1:
+                raise
+            click.echo(f"error: {error}", err=True)  # the others are shown all the same
+            continue
+        said = "" if as_json else inspect_page.text(found.shown, in_colour=_in_colour())
+        say(found.shown, said, as_json=as_json)
+        done.append((found.shown, found.content, found.html))
+    if report and done:
+        Path(report).write_text(page_report(done), encoding="utf-8")
+    if len(done) < len(pages):
+        sys.exit(1)
+
+
+def _in_colour() -> bool:
+    """Whether to write colours: click leaves them out where no terminal reads them."""
+    return not os.environ.get("NO_COLOR")
 
 
 def _choices(settings: IndexerSettings, given: dict[str, Any]) -> Any:

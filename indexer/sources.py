@@ -57,6 +57,9 @@ class Source(BaseModel):
     content_selector: str | None = Field(None, description="CSS selector of the main content")
     drop_selectors: tuple[str, ...] = Field((), description="CSS selectors of parts to leave out")
     audience: Literal["patient", "carer", "clinician", "general"] = "general"
+    audiences: dict[str, Literal["patient", "carer", "clinician", "general"]] = Field(
+        {}, description="path prefix to audience, where it is another than the site's"
+    )
     sections: dict[str, str] = Field({}, description="path prefix to section name")
     permission: str = Field("", description="why we may index it")
     notice: str = Field("", description="what visitors of the search page must know of its text")
@@ -86,6 +89,13 @@ class Source(BaseModel):
     def may_trap(self, url: str) -> bool:
         """Whether a URL may be taken for one of endless ones that say nothing new."""
         return not any(re.search(p, urlsplit(url).path) for p in self.never_trap)
+
+    def audience_of(self, path: str) -> Literal["patient", "carer", "clinician", "general"] | None:
+        """Whom a page is for by the longest prefix, else the site's; None: the page is to say."""
+        for prefix in sorted(self.audiences, key=len, reverse=True):
+            if path.startswith(prefix):
+                return self.audiences[prefix]
+        return None if self.audience == "general" else self.audience
 
     def section_of(self, path: str) -> str:
         """The section of a page: mapped by the longest prefix, else the path's first segment."""
@@ -164,6 +174,16 @@ def load(file: Path) -> list[Source]:
     if not enabled:
         raise ConfigurationError(f"sources file {file} has no enabled [[source]]")
     return enabled
+
+
+def named(name: str, file: Path) -> Source:
+    """The enabled source of a file that has this name. Raises ConfigurationError."""
+    sources = {source.name: source for source in load(file)}
+    if name not in sources:
+        raise ConfigurationError(
+            f"sources file {file} has no enabled source {name!r}, but {', '.join(sorted(sources))}"
+        )
+    return sources[name]
 
 
 def _first(error: ValidationError) -> str:

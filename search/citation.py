@@ -20,6 +20,6 @@ def citation(hit: Hit, host: str) -> str:
 
 
 def in_words(iso: str) -> str:
-    """A date, or a time's day, as a reader writes it: 3 June 2026."""
-    day = date.fromisoformat(iso[:10])
-    return f"{day.day} {day:%B %Y}"
+    """A date, or a time's day, as a reader writes it: 3 June 2026, or June 2026 without a day."""
+    day = date.fromisoformat(iso[:10] if len(iso) >= len("2026-06-03") else f"{iso}-01")
+    return f"{day.day} {day:%B %Y}" if len(iso) >= len("2026-06-03") else f"{day:%B %Y}"

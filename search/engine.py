@@ -228,11 +228,13 @@ class Engine:
         masks = [] if self._shown is None else [self._shown]
         masks += [
             columns[name].equals(value)
-            for name in ("audience", "source", "section")
+            for name in ("audience", "source", "section", "language")
             if (value := getattr(request, name))
         ]
         if request.reviewed_after:
-            masks.append(columns["reviewed"].at_least(request.reviewed_after.isoformat()))
+            # A month without a day counts as its first: none passes as newer than it may be.
+            day = request.reviewed_after.isoformat().removesuffix("-01")
+            masks.append(columns["reviewed"].at_least(day))
         if request.url:
             masks.append(self.index.outline.page == self._pages.get(request.url, -1))
         return np.logical_and.reduce(masks) if masks else None

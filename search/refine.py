@@ -12,10 +12,23 @@ from search.citation import in_words
 from search.request import SearchRequest
 from search.schema import FacetName, Results
 
-_FILTERS: dict[FacetName, str] = {"section": "Section", "audience": "Written for", "source": "Site"}
+_FILTERS: dict[FacetName, str] = {
+    "section": "Section",
+    "audience": "Written for",
+    "source": "Site",
+    "language": "Language",
+}
+# Of the languages that health services in Australia translate for most.
+_LANGUAGES = {
+    "ar": "Arabic", "de": "German", "el": "Greek", "en": "English", "es": "Spanish",
+    "fa": "Persian", "fr": "French", "hi": "Hindi", "it": "Italian", "ja": "Japanese",
+    "ko": "Korean",
+    "nl": "Dutch", "pa": "Punjabi", "pl": "Polish", "ru": "Russian", "tl": "Filipino",
+    "tr": "Turkish", "vi": "Vietnamese", "zh": "Chinese",
+}  # fmt: skip
 _MOST_YEARS = 5
 # What a new question keeps, and what belongs to the question that was asked.
-STAYING = ("per_page", "mode", "audience", "source", "section", "reviewed_after")
+STAYING = ("per_page", "mode", "audience", "source", "section", "language", "reviewed_after")
 _OF_THE_QUESTION = ("q", "expand", "correct", "group_by", "url")
 
 
@@ -56,13 +69,17 @@ def filters(asked: SearchRequest, results: Results) -> list[Filter]:
         counts = results["facets"][name]
         if chosen or len(counts) > 1:
             values = [
-                _choice(value.replace("-", " "), count, {name: value})
+                _choice(_in_words(name, value), count, {name: value})
                 for value, count in counts.items()
                 if value and value != chosen
             ]
-            lift = _choice(chosen.replace("-", " "), None, {name: None}) if chosen else None
+            lift = _choice(_in_words(name, chosen), None, {name: None}) if chosen else None
             shown.append(Filter(name=name, label=label, chosen=lift, values=values))
     return [*shown, *_reviewed(asked, results), *_one_page(asked, results)]
+
+
+def _in_words(name: FacetName, value: str) -> str:
+    return _LANGUAGES.get(value, value) if name == "language" else value.replace("-", " ")
 
 
 def _reviewed(asked: SearchRequest, results: Results) -> list[Filter]:

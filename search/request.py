@@ -66,6 +66,7 @@ class SearchRequest(BaseModel):
     audience: str = Field("", max_length=100, description="only what is written for them")
     source: str = Field("", max_length=100, description="only this site")
     section: str = Field("", max_length=200, description="only this section of the site")
+    language: str = Field("", max_length=100, description="only pages in it: en, it, zh")
     reviewed_after: date | None = Field(None, description="only pages reviewed on or after it")
     url: str = Field("", max_length=2000, description="only this page, by its address")
 

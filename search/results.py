@@ -53,7 +53,10 @@ def facets(groups: Sequence[Group], columns: Mapping[str, Column]) -> Facets:
         return dict(Counter(columns[name].at(rows)).most_common())
 
     return Facets(
-        audience=counted("audience"), source=counted("source"), section=counted("section")
+        audience=counted("audience"),
+        source=counted("source"),
+        section=counted("section"),
+        language=counted("language"),
     )
 
 
@@ -95,7 +98,10 @@ def hit(
         source=passage.source,
         audience=passage.audience,
         section=passage.section,
+        language=passage.language,
         reviewed=passage.reviewed,
+        updated=passage.updated,
+        review_due=passage.review_due,
         fetched_at=passage.fetched_at,
         content_hash=passage.content_hash,
         more_from_page=result.more,

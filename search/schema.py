@@ -81,8 +81,14 @@ class Hit(TypedDict):
     source: str
     audience: str
     section: str
+    language: str
+    """ISO 639 code such as en; empty where nothing tells"""
     reviewed: str | None
-    """ISO date"""
+    """ISO date of the page's last review, or update where it names no review; 2024-03: no day"""
+    updated: str | None
+    """as the page says, in the same form"""
+    review_due: str | None
+    """of the next review, in the same form"""
     fetched_at: str
     content_hash: str
     more_from_page: int
@@ -94,7 +100,7 @@ Correction = TypedDict("Correction", {"from": str, "to": str})
 OtherName = TypedDict("OtherName", {"from": str, "to": str, "source": Literal["glossary", "page"]})
 
 
-FacetName = Literal["audience", "source", "section"]
+FacetName = Literal["audience", "source", "section", "language"]
 
 
 @_documented
@@ -104,6 +110,7 @@ class Facets(TypedDict):
     audience: dict[str, int]
     source: dict[str, int]
     section: dict[str, int]
+    language: dict[str, int]
 
 
 @_documented
@@ -163,7 +170,10 @@ class PassageShown(TypedDict):
     source: str
     audience: str
     section: str
+    language: str
     reviewed: str | None
+    updated: str | None
+    review_due: str | None
     fetched_at: str
     content_hash: str
 

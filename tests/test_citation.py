@@ -21,6 +21,7 @@ def test_it_names_words_page_address_and_dates() -> None:
 @pytest.mark.parametrize(
     ("changes", "holds"),
     [
+        ({"reviewed": "2024-06"}, " (reviewed or updated June 2024, retrieved"),
         ({}, " https://search.example.org/a/#part (retrieved"),
         ({"link": ""}, " https://search.example.org/a/ (retrieved"),
         ({"headings": []}, "” Page. "),

@@ -335,6 +335,7 @@ def test_every_parameter_is_sent() -> None:
                 audience="patient",
                 source="site",
                 section="a/b",
+                language="en",
                 reviewed_after=date(2024, 6, 1),
             )
         )
@@ -352,6 +353,7 @@ def test_every_parameter_is_sent() -> None:
         "audience": ["patient"],
         "source": ["site"],
         "section": ["a/b"],
+        "language": ["en"],
         "reviewed_after": ["2024-06-01"],
     }
     assert parse_qs(urlsplit(fake.asked[1][1]).query) == {"q": ["ü "], "limit": ["3"]}

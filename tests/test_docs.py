@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from docs.generate import README, settings_table, with_settings
 from indexer.__main__ import cli as indexer_cli
+from indexer.sources import Source
 from search.__main__ import cli as search_cli
 from search.request import SearchRequest
 
@@ -28,6 +30,20 @@ def test_commands_and_options_in_readme_exist(module: str, cli: object) -> None:
     for command, rest in lines:
         options = {option for p in cli.commands[command].params for option in p.opts}
         assert set(re.findall(r"--[a-z-]+", rest)) <= options, command
+
+
+def test_commands_and_sources_in_the_guide_for_a_site_are_right() -> None:
+    text = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^python -m (indexer|search) (\w+)(.*)$", text, re.MULTILINE)
+    assert len(lines) > 6
+    for module, command, rest in lines:
+        cli = indexer_cli if module == "indexer" else search_cli
+        options = {option for p in cli.commands[command].params for option in p.opts}
+        assert set(re.findall(r"--[a-z-]+", rest)) <= options, command
+        assert all((ROOT / file).exists() for file in re.findall(r"corpus/\S+", rest))
+    site, selectors, audiences = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    given = tomllib.loads(site)["source"][0] | tomllib.loads(selectors)
+    Source.model_validate(given | tomllib.loads(audiences)["source"])
 
 
 def test_make_targets_in_readme_exist() -> None:

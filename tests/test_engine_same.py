@@ -133,7 +133,7 @@ def test_an_empty_index_answers(
     engine = by_words(tmp_path, [], made, fusion=fusion)
     results = ask(engine, q, mode=mode)
     assert (results["hits"], results["found"], results["found_relation"]) == ([], 0, "eq")
-    assert results["facets"] == {"audience": {}, "source": {}, "section": {}}
+    assert results["facets"] == {"audience": {}, "source": {}, "section": {}, "language": {}}
     assert (results["corrections"], results["expansions"]) == ([], [])
     assert not results["answerable"]
     assert engine.passage("0") is None

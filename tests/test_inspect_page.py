@@ -24,7 +24,7 @@ PAGE = """<!doctype html><html lang="en-AU"><head><title>Infusions</title></head
 
 
 def _inspect(page: object, tokens: int = 254) -> dict[str, Any]:
-    return inspect(str(page), FakeEncoder(), tokens)
+    return inspect(str(page), FakeEncoder(), tokens).shown
 
 
 @pytest.fixture
@@ -40,6 +40,10 @@ def test_a_file(file: Path) -> None:
         "title": "Infusions",
         "language": "en-AU",
         "url": url,
+        "reviewed": None,
+        "updated": None,
+        "review_due": None,
+        "audience": "general",
         "blocks": [
             {"kind": "heading", "text": "Infusions", "headings": []},
             {"kind": "paragraph", "text": "An infusion takes one hour.", "headings": ["Infusions"]},
@@ -144,6 +148,7 @@ def test_as_a_reader_sees_it(file: Path) -> None:
     assert click.unstyle(styled).splitlines() == [
         "Infusions",
         f"{file.as_uri()} (en-AU)",
+        "for: general",
         "    heading Infusions",
         "  paragraph An infusion takes one hour.",
         "    heading Afterwards",
@@ -151,10 +156,16 @@ def test_as_a_reader_sees_it(file: Path) -> None:
         "• Drink",
         "   left out (navigation) Front",
         "passage 1, 6 tokens: Infusions",
+        "   An infusion takes one hour.",
         f"   {file.as_uri()}#:~:text=An%20infusion%20takes%20one",
         "passage 2, 7 tokens: Infusions > Afterwards",
+        "   • Rest",
+        "   • Drink",
         f"   {file.as_uri()}#after",
     ]
+    assert text(shown, in_colour=False) == click.unstyle(styled)
+    dated = {**shown, "reviewed": "2024-05", "review_due": "2027-05-06"}
+    assert "for: general, reviewed 2024-05, review due 2027-05-06" in text(dated)
     assert "(?)" in text({**shown, "language": ""})
     long = {**shown, "dropped": [{"reason": "footer", "text": "x" * 300}]}
     assert "x" * 200 in text(long)

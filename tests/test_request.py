@@ -127,6 +127,7 @@ def test_the_defaults_are_those_of_the_contract() -> None:
         "audience": "",
         "source": "",
         "section": "",
+        "language": "",
         "reviewed_after": None,
         "url": "",
     }

@@ -24,8 +24,8 @@ TOP = (
     " expansions facets reviewed hits"
 ).split()
 OF_A_HIT = (
-    "id score title headings text url path link highlights why source audience section reviewed"
-    " fetched_at content_hash more_from_page also_on"
+    "id score title headings text url path link highlights why source audience section language"
+    " reviewed updated review_due fetched_at content_hash more_from_page also_on"
 ).split()
 OF_WHY = "semantic keyword exact_rare heading coverage aspect expansions".split()
 
@@ -79,9 +79,15 @@ def test_facets_are_counted_most_frequent_first(index: IndexReader) -> None:
         "audience": {"patient": 2, "carer": 1},
         "source": {"site": 3},
         "section": {"a": 2, "c": 1},
+        "language": {"": 3},
     }
     assert list(counted["audience"]) == ["patient", "carer"]
-    assert facets([], index.columns) == {"audience": {}, "source": {}, "section": {}}
+    assert facets([], index.columns) == {
+        "audience": {},
+        "source": {},
+        "section": {},
+        "language": {},
+    }
 
 
 def _other(means: str, *stems: str) -> Other:
@@ -127,7 +133,10 @@ def test_a_hit_is_its_passage_and_why(tmp_path: Path) -> None:
         "source": "site",
         "audience": "general",
         "section": "a",
+        "language": "",
         "reviewed": "2024-06-01",
+        "updated": None,
+        "review_due": None,
         "fetched_at": "2024-01-02T03:04:05Z",
         "content_hash": shown.content_hash,
         "more_from_page": 4,
@@ -248,4 +257,4 @@ def test_the_objects_are_those_of_the_contract(tmp_path: Path) -> None:
     assert list(results["hits"][0]["why"]) == OF_WHY
     assert list(Why.__annotations__) == [*OF_WHY, "reranker"], "which is off"
     assert list(Place.__annotations__) == ["title", "url", "link"]
-    assert list(results["facets"]) == ["audience", "source", "section"]
+    assert list(results["facets"]) == ["audience", "source", "section", "language"]

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from indexer.errors import ConfigurationError
-from indexer.sources import CrawlLimits, Source, from_site, load
+from indexer.sources import CrawlLimits, Source, from_site, load, named
 
 START = ("https://example.org/",)
 
@@ -203,3 +203,20 @@ def test_patterns_over_queries_and_traps() -> None:
     assert not source.wants_url("http://a/other/")
     assert source.may_trap("http://a/list/?page=2")
     assert not source.may_trap("http://a/trials/7/")
+
+
+def test_the_audience_is_the_longest_prefixs_then_the_sites() -> None:
+    rules = {"/": "patient", "/staff/": "clinician", "/staff/family/": "carer"}
+    source = Source(name="a", folder=Path("x"), audiences=rules)
+    asked = ("/b", "/staff/b", "/staff/family/b")
+    assert [source.audience_of(path) for path in asked] == ["patient", "clinician", "carer"]
+    assert Source(name="a", folder=Path("x")).audience_of("/") is None
+    assert Source(name="a", folder=Path("x"), audience="carer").audience_of("/") == "carer"
+
+
+def test_a_source_by_its_name(tmp_path: Path) -> None:
+    file = tmp_path / "sources.toml"
+    file.write_text('[[source]]\nname = "a"\nstart_urls = ["https://example.org/"]\n')
+    assert named("a", file).name == "a"
+    with pytest.raises(ConfigurationError, match=r"no enabled source 'b', but a$"):
+        named("b", file)

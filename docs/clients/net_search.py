@@ -122,7 +122,10 @@ class Passage:
     section: str
     fetched_at: str
     content_hash: str
-    reviewed: str | None = None  # 2024-06-01
+    reviewed: str | None = None  # 2024-06-01, or 2024-06 where the page names no day
+    updated: str | None = None
+    review_due: str | None = None
+    language: str = ""  # en
     position: int | None = None  # on its page, from 0; hits do not say it
 
 
@@ -244,6 +247,7 @@ class Options(TypedDict, total=False):
     audience: str
     source: str
     section: str
+    language: str
     reviewed_after: date | str | None
     url: str
 
@@ -284,6 +288,7 @@ class NetSearch:
         audience: str = "",
         source: str = "",
         section: str = "",
+        language: str = "",
         reviewed_after: date | str | None = None,
         url: str = "",
     ) -> Results:
@@ -302,6 +307,7 @@ class NetSearch:
             "audience": audience,
             "source": source,
             "section": section,
+            "language": language,
             "reviewed_after": str(reviewed_after or ""),
             "url": url,
         }

@@ -530,7 +530,8 @@ function marked(points, highlights = [], from = 0, to = points.length) {
 /** 2026-06-03 as 3 June 2026; "" for anything else. */
 function inWords(iso) {
   const day = new Date(iso ?? "");
-  return isNaN(day) ? "" : day.toLocaleDateString("en-GB", { dateStyle: "long", timeZone: "UTC" });
+  const parts = { day: iso?.length === 7 ? undefined : "numeric", month: "long", year: "numeric" };
+  return isNaN(day) ? "" : day.toLocaleDateString("en-GB", { ...parts, timeZone: "UTC" });
 }
 
 /** The address when it is one of the web, "" for javascript: and the like. */
