@@ -14,10 +14,10 @@ BENCHED = $(if $(SITE),$(DATA)/bench/site,$(DATA)/eval)
 CHOICE := $(if $(SITE),--site '$(SITE)' --only,)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run reindex eval bench check audit test format clean
+.PHONY: help setup run reindex eval bench bench-extract check audit test format clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.installed ## build .venv, once
 $(VENV)/.installed: requirements.txt
@@ -48,6 +48,14 @@ bench: setup ## measure beside Flask with FAISS, txtai and Haystack; into docs/p
 	$(BIN)/python -m benchmarks.bench --data $(BENCHED) --environments $(DATA)/bench \
 	  $(addprefix --questions ,$(JUDGMENTS))
 
+.venv-extract/.installed: benchmarks/extractors.txt
+	$(PYTHON) -m venv .venv-extract
+	.venv-extract/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r $<
+	touch $@
+
+bench-extract: $(VENV)/.installed-dev .venv-extract/.installed ## what is kept of labelled pages, beside other extractors
+	$(BIN)/python -m benchmarks.extraction --others .venv-extract/bin/python --pages
+
 check: $(VENV)/.installed-dev ## lint, format, types, dependencies, tests with branch coverage
 	$(BIN)/python -m pip check --disable-pip-version-check
 	$(BIN)/ruff check .
@@ -66,4 +74,4 @@ format: $(VENV)/.installed-dev ## rewrite the code in the project's format
 	$(BIN)/ruff format .
 
 clean: ## delete what was generated: .venv and data
-	rm -rf $(VENV) $(DATA)
+	rm -rf $(VENV) .venv-extract $(DATA)

@@ -14,7 +14,7 @@ from indexer.fragments import Fragments
 from indexer.records import Block, Chunk, PageContent, Part
 from indexer.sentences import sentences
 
-CHUNKER_VERSION = 3  # raised when the same blocks would give other passages
+CHUNKER_VERSION = 4  # raised when the same blocks would give other passages
 
 # The title and headings in front of each passage, as they are embedded, take at most this much.
 _CONTEXT_TOKENS = 64
@@ -51,6 +51,7 @@ class _Unit:
     leads: bool = False  # is a lead-in itself
     again: bool = False  # was said in the passage before
     page: int | None = None  # of a PDF, on which it begins
+    cells: tuple[tuple[str, str], ...] = ()  # header and text, of a table's row or a definition
 
 
 def chunk(page: PageContent, budget: TokenBudget) -> list[Chunk]:
@@ -157,6 +158,7 @@ def _units(blocks: Sequence[Block], room: int, budget: TokenBudget, places: _Pla
         for part in block.parts:
             index = places.find(part.run)
             unit = _Unit(part.text, part.run, budget.count(part.text), index, lead_in=lead_in)
+            unit = replace(unit, cells=part.cells)
             pieces = [unit] if unit.tokens <= space else _split(unit, space, budget)
             units += _paged(pieces, part)
     return units
@@ -184,8 +186,52 @@ def _leads(unit: _Unit) -> bool:
 
 def _split(unit: _Unit, room: int, budget: TokenBudget) -> Iterable[_Unit]:
     """A part that is too long by itself, as its sentences, or words where one sentence is."""
+    if unit.cells and (rows := _split_cells(unit.cells, room, budget)):
+        return [replace(unit, text=row, tokens=budget.count(row)) for row in rows]
+    return [
+        replace(
+            unit,
+            text=text,
+            run=text if text in unit.run else unit.run,
+            tokens=budget.count(text),
+            joint=" " if number else unit.joint,
+            follows=bool(number),
+        )
+        for number, text in enumerate(_pieces(unit.text, room, budget))
+    ]
+
+
+def _split_cells(
+    cells: tuple[tuple[str, str], ...], room: int, budget: TokenBudget
+) -> list[str] | None:
+    """A long row as several, each with its first cell and with headers of its own.
+
+    None where these names alone leave too little room.
+    """
+    name = _named(*cells[0]) + "; " if len(cells) > 1 else ""
+    space = room - budget.count(name)
+    if 2 * max(budget.count(header) for header, _ in cells) > space or 2 * space < room:
+        return None
+    pieces = [
+        _named(header, piece)
+        for header, text in cells
+        for piece in _pieces(text, space - budget.count(_named(header, "")), budget)
+    ]
+    rows = [pieces[0]]
+    for piece in pieces[1:]:
+        longer = f"{rows[-1]}; {piece}"
+        rows[-1:] = [longer] if budget.count(longer) <= room else [rows[-1], name + piece]
+    return rows
+
+
+def _named(header: str, text: str) -> str:
+    return f"{header}: {text}" if header else text
+
+
+def _pieces(text: str, room: int, budget: TokenBudget) -> list[str]:
+    """A text as its sentences, or as words where one sentence is too long."""
     pieces: list[str] = []
-    for sentence in sentences(unit.text):
+    for sentence in sentences(text):
         if budget.count(sentence) <= room:
             pieces.append(sentence)
             continue
@@ -196,16 +242,7 @@ def _split(unit: _Unit, room: int, budget: TokenBudget) -> Iterable[_Unit]:
                 words = []
             words.append(word)
         pieces.append(" ".join(words))
-    for number, text in enumerate(pieces):
-        run = text if text in unit.run else unit.run
-        yield replace(
-            unit,
-            text=text,
-            run=run,
-            tokens=budget.count(text),
-            joint=" " if number else unit.joint,
-            follows=bool(number),
-        )
+    return pieces
 
 
 def _cut(word: str, room: int, budget: TokenBudget) -> list[str]:

@@ -1,69 +1,48 @@
-"""Where a page's main content is, and what in it is not content."""
+"""Where a page's main content is."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 
 from bs4 import BeautifulSoup, Tag
 
 from indexer.records import Dropped
-from indexer.selectors import (
-    ARTICLE,
-    DISCLOSURE,
-    DROPPED,
-    DROPPED_IF_LINKS,
-    HEADINGS,
-    SEMANTIC_MAIN,
-)
-from indexer.text import link_share, plain
+from indexer.selectors import ARTICLE, HEADINGS, SEMANTIC_MAIN
+from indexer.sizes import Sizes
+from indexer.text import plain, says_something
 
-_MOSTLY_LINKS = 0.5
-# An element that holds this much of the page is the page, whatever its class name says:
-# builders put "cookie" or "menu" on <body>, and one old framework wraps all in one <form>.
-_MOST_OF_PAGE = 0.5
 # A semantic main element with less of the text than this is a mistake of the template.
 _LEAST_OF_PAGE = 0.25
+_LEAST_OF_ARTICLE = 0.5
 # Descend from <body> while one child holds this share of the text that is not links.
 _DESCEND = 0.85
+_FEWEST_LETTERS = 3
 
 
-def prune(soup: BeautifulSoup, extra: tuple[str, ...] = ()) -> list[Dropped]:
-    """Take everything out of the tree that is known not to be content.
+def page_name(soup: BeautifulSoup, title_parts: Sequence[str]) -> Tag | None:
+    """The heading that is the page's own name: the one its title begins with, or the only one.
 
-    ``extra`` are further CSS selectors, of the page's source. Returns what was taken out.
+    A site's name is the last part of the title, and often an <h1> as well.
     """
-    dropped = []
-    whole = len(soup.get_text())
-    opened = {name for tag in soup.select("[aria-controls]") for name in _controls(tag)}
-    buttons = {id(tag) for tag in soup.select(DISCLOSURE)}
-    rules = [("source", selector, 0.0) for selector in extra]
-    rules += [(reason, selector, 0.0) for reason, selector in DROPPED]
-    rules += [(reason, selector, _MOSTLY_LINKS) for reason, selector in DROPPED_IF_LINKS]
-    for reason, selector, least_links in rules:
-        for tag in soup.select(selector):
-            if tag.decomposed or _is_content(tag, whole) or link_share(tag) < least_links:
-                continue
-            # What a reader can open is content, and so is what it says on the button.
-            if id(tag) in buttons or (reason == "hidden" and tag.get("id") in opened):
-                continue
-            if text := plain(tag):
-                dropped.append(Dropped(reason, text))
-            tag.decompose()
-    return dropped
+    headings = [tag for tag in soup.find_all("h1") if plain(tag)]
+    own = {_name(part) for part in title_parts[:1]}
+    own.add(_name(" ".join(title_parts)))
+    for tag in headings:
+        if _name(plain(tag)) in own:
+            return tag
+    site = _name(title_parts[-1]) if len(title_parts) > 1 else ""
+    rest = [tag for tag in headings if _name(plain(tag)) != site and not _leads_home(tag)]
+    return rest[0] if len(rest) == 1 else None
 
 
-def _is_content(tag: Tag, whole: int) -> bool:
-    if tag.name in {"html", "body", "main", *HEADINGS} or tag.get("role") == "main":
-        return True
-    if tag.select_one("main, [role=main]") or (tag.name == "form" and tag.find(["article", "h1"])):
-        return True
-    if tag.name == "button" and tag.find_parent([*HEADINGS, "summary"]):
-        return True  # the accessible accordion: a heading that is a button
-    return len(tag.get_text()) > _MOST_OF_PAGE * whole
+def _name(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
-def _controls(tag: Tag) -> list[str]:
-    return str(tag.get("aria-controls", "")).split()
+def _leads_home(tag: Tag) -> bool:
+    link = tag.find("a", href=True) or tag.find_parent("a", href=True)
+    return isinstance(link, Tag) and bool(re.search(r"^(https?://[^/]*)?/?$", str(link["href"])))
 
 
 def find_main(soup: BeautifulSoup, selector: str | None) -> tuple[Tag, bool]:
@@ -71,13 +50,22 @@ def find_main(soup: BeautifulSoup, selector: str | None) -> tuple[Tag, bool]:
     body = soup.body or soup
     if selector and (found := soup.select(selector)):
         return _enclosing(found, body), True
-    least = _LEAST_OF_PAGE * len(plain(body))
-    for semantic in (SEMANTIC_MAIN, ARTICLE):
-        marked = [tag for tag in soup.select(semantic) if plain(tag)]
+    sizes = Sizes(body)
+    for semantic, least in ((SEMANTIC_MAIN, _LEAST_OF_PAGE), (ARTICLE, _LEAST_OF_ARTICLE)):
+        marked = [tag for tag in soup.select(semantic) if sizes.text(tag) >= _FEWEST_LETTERS]
+        if semantic is ARTICLE:  # cards that lead to other pages are articles too
+            marked = [tag for tag in marked if sizes.link_share(tag) < _LEAST_OF_ARTICLE]
         main = _enclosing(marked, body) if marked else None
-        if main is not None and main is not body and len(plain(main)) >= least:
+        if main is not None and semantic is ARTICLE and _is_led_in(main):
+            main = main.parent
+        if main is not None and main is not body and sizes.own(main) >= least * sizes.own(body):
             return main, True
-    return _densest(body), False
+    return _densest(body, sizes), False
+
+
+def _is_led_in(article: Tag) -> bool:
+    """Whether sentences stand in front of an article, in the element that holds both."""
+    return any(isinstance(each, Tag) and says_something(each) for each in article.previous_siblings)
 
 
 def _enclosing(tags: list[Tag], body: Tag) -> Tag:
@@ -90,19 +78,41 @@ def _enclosing(tags: list[Tag], body: Tag) -> Tag:
     return first if isinstance(first, Tag) else body
 
 
-def _densest(body: Tag) -> Tag:
-    """The innermost element that still holds nearly all text that is not links."""
+def _densest(body: Tag, sizes: Sizes) -> Tag:
+    """The innermost element beside which nothing is said, and which holds nearly all the text."""
     node = body
     while True:
-        sizes = [(_own_text(child), child) for child in node.children if isinstance(child, Tag)]
-        largest, child = max(sizes, key=lambda pair: pair[0], default=(0, node))
-        if not largest or largest < _DESCEND * _own_text(node) or child.name in {"p", "ul", "ol"}:
+        children = [child for child in node.children if isinstance(child, Tag)]
+        largest = max(children, key=sizes.own, default=None)
+        size = sizes.own(largest) if largest else 0
+        if (
+            largest is None
+            or not size
+            or size < _DESCEND * sizes.own(node)
+            or largest.name in {"p", "ul", "ol"}
+        ):
             return node
-        node = child
+        if largest.name in HEADINGS or any(
+            says_something(each) for each in children if each is not largest
+        ):
+            return node
+        node = largest
 
 
-def _own_text(tag: Tag) -> int:
-    return round(len(plain(tag)) * (1 - link_share(tag)))
+def add_name(main: Tag, name: Tag | None) -> None:
+    """Put the page's own heading in front of its main content, where that is not."""
+    if name is None or name.decomposed or main in name.parents or main is name:
+        return
+    if main.find("h1") is not None:
+        return
+    leads = []
+    for each in name.find_next_siblings():
+        if main is each or main in each.find_all(main.name):
+            break
+        if each.name in {"p", "div"} and says_something(each):
+            leads.append(each)
+    for each in reversed([name, *leads]):
+        main.insert(0, each.extract())
 
 
 def outside(soup: BeautifulSoup, main: Tag) -> Iterator[Dropped]:

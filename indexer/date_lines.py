@@ -25,7 +25,7 @@ _WORKS = re.compile(
     r"|(?:more|other) (?:information|pages|resources)",
     re.IGNORECASE,
 )
-_UNSEEN = frozenset(INVISIBLE.split(", "))
+_UNSEEN = INVISIBLE
 
 
 class Lines:

@@ -7,6 +7,8 @@ look-up. A key holds the versions of the code, so that a change of either does i
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Sequence
 
 from pydantic import TypeAdapter
 
@@ -16,6 +18,7 @@ from indexer.encoder import Encoder
 from indexer.extract import EXTRACTOR_VERSION
 from indexer.pages import Left, read_page
 from indexer.records import Chunk, PageContent
+from indexer.repeated import find_repeated
 from indexer.site import Site
 from indexer.store import Store, StoredPage
 
@@ -63,6 +66,16 @@ class Derived:
             return _CHUNKS.validate_json(known)
         found = chunk(content, self._budget)
         self._store.put_derived(key, _CHUNKS.dump_json(found))
+        return found
+
+    def repeated(self, site: Site, pages: Sequence[PageContent]) -> frozenset[str]:
+        """What ``find_repeated`` gives, knowing what it gave in the last run."""
+        key = self._key(f"repeated {EXTRACTOR_VERSION}", site.source.name.encode())
+        known = self._store.derived(key)
+        before: frozenset[str] = frozenset(json.loads(known)) if known else frozenset()
+        found = find_repeated(pages, before)
+        if known is None or found != before:
+            self._store.put_derived(key, json.dumps(sorted(found), ensure_ascii=False).encode())
         return found
 
     def forget_unused(self) -> None:

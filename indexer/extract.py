@@ -5,32 +5,60 @@ Pure: takes text, returns values, fetches nothing.
 
 from __future__ import annotations
 
+import codecs
 import re
+from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, Tag
-from bs4.element import PageElement
 from w3lib.encoding import html_to_unicode
 
 from indexer import audience, dates, language
 from indexer.anchors import heading_anchors
 from indexer.blocks import blocks
-from indexer.content import find_main, outside, prune
+from indexer.content import add_name, find_main, outside, page_name
+from indexer.edges import trim
+from indexer.panels import find_panels
+from indexer.prune import prune
 from indexer.records import Block, Dropped, PageContent
 from indexer.robots import PRODUCT, robots_directives
-from indexer.selectors import INVISIBLE, METADATA
-from indexer.text import collapse, link_share, runs
+from indexer.selectors import INVISIBLE
+from indexer.text import collapse, link_share, plain, runs
+from indexer.tree import parse
 from indexer.urls import resolve_url
 
 _SUPERSCRIPTS = str.maketrans("0123456789+-\u2212\u2013", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻")
-EXTRACTOR_VERSION = 4  # raised when the same page would give other blocks
+EXTRACTOR_VERSION = 5  # raised when the same page would give other blocks
 
 
 def decode(body: bytes, content_type: str = "") -> str:
-    """A page's text: by byte order mark, HTTP header, meta tag, in the order browsers use."""
+    """A page's text: by byte order mark, HTTP header, meta tag, in the order browsers use.
+
+    Where the bytes speak against what is declared, they are believed: text that happens to be valid
+    UTF-8 beyond ASCII is UTF-8, and bytes that are not are Windows-1252.
+    """
     if not body:
         return ""
-    text: str = html_to_unicode(content_type, body, auto_detect_fun=_guess)[1]
-    return text
+    if not body.startswith((b"\xff\xfe", b"\xfe\xff")):
+        try:
+            text = body.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
+        except UnicodeDecodeError:
+            pass
+        else:
+            if not text.isascii() or "\x1b" not in text:
+                return text
+    encoding, text = html_to_unicode(content_type, body, auto_detect_fun=_guess)
+    if encoding == "utf-8" and "\ufffd" in text:
+        return body.decode("utf-8", errors="cp1252")
+    return str(text)
+
+
+def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("cp1252", errors="replace"), error.end
+
+
+codecs.register_error("cp1252", _as_cp1252)
 
 
 def is_text(body: bytes) -> bool:
@@ -60,7 +88,7 @@ def extract(
     ``selector`` names the main content where its source knows it; ``drop_selectors`` name parts
     to leave out beside the ones known everywhere.
     """
-    soup = _parse(html)
+    soup = parse(html)
     links, canonical = _links(soup, url)
     title, title_parts = _title(soup)
     asked = soup.select(f'meta[name="robots" i], meta[name="{PRODUCT}" i]')
@@ -68,16 +96,22 @@ def extract(
     declared = language.declared(soup)
     own = dates.page_dates(soup, url, declared)
     for_whom = audience.declared(soup)
-    for tag in soup.select(INVISIBLE):
+    for tag in soup.find_all(_is_invisible):
         tag.decompose()
     page_runs = tuple(runs(soup))
     anchors = heading_anchors(soup)
-    dropped = prune(soup, drop_selectors)
+    panels = find_panels(soup)
+    name = page_name(soup, title_parts)
+    dropped = prune(soup, drop_selectors, panels, name)
     main, said = find_main(soup, selector)
+    add_name(main, name)
     dropped += outside(soup, main)
     share = link_share(main)
     _raise_exponents(main)
-    found = _without_dates(blocks(main, anchors), dropped)
+    named = plain(name) if name is not None and not name.decomposed else None
+    within, trimmed = trim(blocks(main, anchors, panels, urlsplit(url).netloc), named, marked=said)
+    dropped += trimmed
+    found = _without_dates(within, dropped)
     heading = next((b.text for b in found if b.kind == "heading"), "")
     return PageContent(
         url=url,
@@ -98,28 +132,8 @@ def extract(
     )
 
 
-def _parse(html: str) -> BeautifulSoup:
-    """The page as a tree.
-
-    Where a page leaves out the tags of head and body, as HTML allows, the parser takes elements
-    that are newer than itself (main, article, nav) for a part of the head.
-    """
-    soup = BeautifulSoup(html, "lxml")
-    head = soup.head
-    inside = list(head.children) if head else []
-    first = next((at for at, each in enumerate(inside) if _ends_head(each)), None)
-    if head is not None and first is not None:
-        body = soup.body
-        if body is None:
-            body = soup.new_tag("body")
-            head.insert_after(body)
-        for each in reversed(inside[first:]):
-            body.insert(0, each.extract())
-    return soup
-
-
-def _ends_head(node: PageElement) -> bool:
-    return isinstance(node, Tag) and node.name not in METADATA
+def _is_invisible(tag: Tag) -> bool:
+    return tag.name in INVISIBLE
 
 
 def _without_dates(found: list[Block], dropped: list[Dropped]) -> tuple[Block, ...]:

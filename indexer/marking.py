@@ -15,7 +15,7 @@ from indexer.records import Block, Dropped, PageContent
 from indexer.selectors import INVISIBLE
 from indexer.text import collapse, is_block, is_text
 
-_UNSEEN = frozenset(INVISIBLE.split(", "))
+_UNSEEN = INVISIBLE
 
 
 @dataclass(slots=True)

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from indexer.bodies import content_of
 from indexer.booklets import UnreadableError
 from indexer.lifecycle import FEWEST_LETTERS
-from indexer.records import Block, Drop, PageContent
+from indexer.records import Drop, PageContent
+from indexer.repeated import find_repeated, without_repeated
 from indexer.robots import robots_directives
 from indexer.site import Site
 from indexer.store import StoredPage
 
 _MOSTLY_LINKS = 0.8  # of the main text; pages above it are menus of other pages
-# A block that begins or ends this share of a site's pages, and at least this many, is its frame.
-_REPEATED_SHARE = 0.5
-_REPEATED_PAGES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +56,17 @@ def read_page(page: StoredPage, site: Site) -> PageContent | Left:
 
 
 def choose(
-    contents: Mapping[str, tuple[StoredPage, PageContent]], site: Site
+    contents: Mapping[str, tuple[StoredPage, PageContent]],
+    site: Site,
+    repeated: frozenset[str] | None = None,
 ) -> tuple[list[Kept], list[Left]]:
     """The pages of one site that are indexed, and those that are not.
 
-    ``contents`` is by the address each is read at. A page that names one as its original that is
-    not there is kept in its place.
+    ``contents`` is by the address each is read at, ``repeated`` what the site says on its pages
+    again and again. A page that names one as its original that is not there is kept in its place.
     """
-    frame = _frame([content for _, content in contents.values()])
+    if repeated is None:
+        repeated = find_repeated([content for _, content in contents.values()])
     kept: list[Kept] = []
     left: list[Left] = []
     for address, (page, content) in contents.items():
@@ -75,7 +75,7 @@ def choose(
             detail = f"names {site.published(original)} as the original"
             left.append(Left(page, Drop.CANONICAL, detail, content.links))
             continue
-        own = _without_frame(content, frame)
+        own = without_repeated(content, repeated)
         text = "".join(block.text for block in own.blocks if block.kind != "heading")
         if content.link_share > _MOSTLY_LINKS and text:
             share = f"{content.link_share:.0%} of its text are links"
@@ -118,28 +118,3 @@ def _on_site(canonical: str, site: Site) -> str:
     if not site.holds(address):
         address = site.read_at(site.prefix + canonical.partition("://")[2].partition("/")[2])
     return re.sub(r"(?<=/)index\.html?$", "", address, flags=re.IGNORECASE)
-
-
-def _frame(contents: Sequence[PageContent]) -> frozenset[str]:
-    """Texts at the beginning or end of so many pages that they belong to the site, not to them.
-
-    Only pages that do not mark their main content take part: inside a marked one, what pages
-    share is said on each of them on purpose.
-    """
-    edges: Counter[str] = Counter()
-    pages = [content.blocks for content in contents if not content.main_is_marked]
-    for blocks in pages:
-        edges.update({block.text for block in (*blocks[:3], *blocks[-6:])})
-    least = max(_REPEATED_PAGES, _REPEATED_SHARE * len(pages))
-    return frozenset(text for text, count in edges.items() if count >= least)
-
-
-def _without_frame(content: PageContent, frame: frozenset[str]) -> PageContent:
-    if content.main_is_marked:
-        return content
-    blocks: list[Block] = list(content.blocks)
-    while blocks and blocks[-1].text in frame:
-        blocks.pop()
-    while blocks and blocks[0].text in frame:
-        blocks.pop(0)
-    return replace(content, blocks=tuple(blocks))

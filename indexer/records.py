@@ -74,6 +74,8 @@ class Part:
     text: str  # plain text as it is shown
     run: str  # the same words as they stand in one element of the page; text fragments search it
     pages: tuple[tuple[int, int], ...] = ()  # of a PDF: (place in the text, page from there on)
+    # Of a table's row or a definition: header or terms, and what stands under them.
+    cells: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,9 @@ class Block:
     section: int  # counts headings: two headings with the same words are two sections
     anchor: str | None = None  # of the section's heading: an id that is unique on the page
     around: str | None = None  # the anchor of the nearest heading above that has one
+    box: int = 0  # of the element that holds it: blocks with the same one stand side by side
+    linked: float = 0.0  # share of its letters that lead to other pages of its site
+    bids: bool = False  # beside it, in the same element, stood a button, a form or such links
 
     @property
     def text(self) -> str:

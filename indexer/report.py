@@ -49,6 +49,7 @@ class RunReport:
     kept: list[PageNote] = field(default_factory=list)  # as they were in an earlier run
     dropped: list[PageNote] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)  # too many to be named in dropped
+    repeated: dict[str, int] = field(default_factory=dict)  # what a site repeats, to pages
     broken_links: list[BrokenLink] = field(default_factory=list)
     external_links: dict[str, list[str]] = field(default_factory=dict)  # URL to pages
     passages: int = 0
@@ -97,6 +98,9 @@ class RunReport:
         # A broken link is reported below with the pages that hold it.
         named = [page for page in self.dropped if page.reason != "not_found"]
         lines += some([f"  {page.reason}: {page.url} ({page.detail})" for page in named])
+        if self.repeated:
+            lines.append(f"Left out of pages, for the site repeats it: {len(self.repeated)} blocks")
+            lines += some([f"  {text[:80]} (on {n} pages)" for text, n in self.repeated.items()])
         if self.broken_links:
             lines.append(f"Broken links: {len(self.broken_links)}")
             lines += some(

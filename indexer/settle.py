@@ -11,6 +11,7 @@ from indexer.errors import CrawlError
 from indexer.linkcheck import check_links
 from indexer.pages import Kept, Left, choose
 from indexer.records import Drop, Fetched
+from indexer.repeated import REASON
 from indexer.report import PageNote
 from indexer.site import Site
 from indexer.work import Work
@@ -50,7 +51,8 @@ def _read(site: Site, work: Work) -> tuple[list[Kept], list[Left]]:
             else:
                 contents[site.read_at(page.url)] = (page, found)
             stage.step()
-    chosen, more = choose(contents, site)
+    repeated = work.derived.repeated(site, [content for _, content in contents.values()])
+    chosen, more = choose(contents, site, repeated)
     return chosen, left + more
 
 
@@ -90,6 +92,7 @@ def _report(
         for each in kept
         if each.page.state != lifecycle.ACTIVE
     ]
+    report.repeated = dict(Counter(report.repeated) + _repeated(kept))
     known = {each.page.url for each in kept} | {each.page.url for each in left}
     for url, each in fetched.items():
         # A page that is kept as it was is not left out, however its address answered now.
@@ -98,6 +101,15 @@ def _report(
     for other in left:
         report.dropped.append(PageNote(other.page.url, str(other.reason), other.detail))
     _report_links(site, work, fetched, [*kept, *left])
+
+
+def _repeated(kept: list[Kept]) -> Counter[str]:
+    """What was left out of pages because the site repeats it, and of how many."""
+    return Counter(
+        text
+        for each in kept
+        for text in {dropped.text for dropped in each.content.dropped if dropped.reason == REASON}
+    )
 
 
 def _report_links(

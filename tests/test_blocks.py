@@ -145,8 +145,10 @@ def test_tables_of_other_kinds() -> None:
         '<table role="presentation"><tr><td><h2>A</h2></td><td>b</td></tr></table>',
     ):
         assert _shown(layout) == [("heading", "A"), ("paragraph", "b")]
-    inner = "<table><tr><td>x</td><td><table><tr><td>y</td></tr></table></td></tr></table>"
-    assert _shown(inner) == [("paragraph", "x"), ("table", "y")]
+    inner = (
+        "<table><tr><td>x</td><td><table><tr><td>y</td><td>z</td></tr></table></td></tr></table>"
+    )
+    assert _shown(inner) == [("paragraph", "x"), ("table", "y; z")]
 
 
 @pytest.mark.parametrize(

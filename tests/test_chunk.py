@@ -74,6 +74,23 @@ def test_a_full_passage_goes_on_in_the_next() -> None:
     assert _shown(f"<p>{first}</p><p>{second}</p>", limit=61) == [((), first), ((), second)]
 
 
+def test_a_long_row_keeps_its_name_and_headers_in_every_passage() -> None:
+    says = " ".join(f"Word{n} is said of it here." for n in range(12))
+    table = f"<table><tr><th>Drug</th><th>Dose</th><th>Notes</th></tr><tr><td>Octreotide</td><td>10 mg</td><td>{says}</td></tr></table>"
+    shown = _shown(table, limit=40)
+    assert len(shown) > 1
+    assert all(text.startswith("Drug: Octreotide; ") for _, text in shown)
+    assert all("Notes: Word" in text for _, text in shown)
+    assert all(any(f"Word{n} is said" in text for _, text in shown) for n in range(12))
+
+
+def test_a_long_definition_keeps_its_term_in_every_passage() -> None:
+    says = " ".join(f"Word{n} is said of it here." for n in range(12))
+    shown = _shown(f"<dl><dt>Grade</dt><dd>{says}</dd></dl>", limit=40)
+    assert len(shown) > 1
+    assert all(text.startswith("Grade: Word") for _, text in shown)
+
+
 def test_a_tiny_rest_joins_its_neighbour_where_both_fit() -> None:
     text, rest = _text(40, "a"), _text(5, "b")
     html = f"<p>{text}</p><p>{rest}</p>"

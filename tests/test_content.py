@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 from bs4 import BeautifulSoup
 
-from indexer.content import find_main, outside, prune
+from indexer.content import find_main, outside
+from indexer.prune import prune
 from indexer.text import plain
 
 TEXT = "<p>Treatment is given every month in the day ward by a nurse who knows it well.</p>"

@@ -102,10 +102,10 @@ CHANGES: dict[str, tuple[dict[str, Any], list[str]]] = {
     "body": (
         {"page": replace(PAGE, body=BODY.replace("One", "Two").encode())}, ["read_page", "chunk"]
     ),
-    "charset": (
-        {"page": replace(PAGE, content_type="text/html; charset=latin-1")}, ["read_page", "chunk"]
-    ),
     # Done again, but what came out is the same, and so are its passages.
+    "charset": (
+        {"page": replace(PAGE, content_type="text/html; charset=latin-1")}, ["read_page"]
+    ),
     "comment": ({"page": replace(PAGE, body=f"{BODY}<!-- x -->".encode())}, ["read_page"]),
     "robots": ({"page": replace(PAGE, robots_tag="nofollow")}, ["read_page"]),
     "selector": (
