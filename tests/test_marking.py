@@ -30,7 +30,7 @@ def test_words_that_stand_twice_are_left_out_where_they_are_a_line_of_their_own(
 def test_what_is_inside_what_is_left_out() -> None:
     html = "<header><nav>Menu</nav>Name</header><main><p>One dose a day is enough.</p></main>"
     assert _marked(html) == [
-        ("navigation", "Menu"), ("header", "Name"), ("paragraph", "One dose a day is enough."),
+        ("header", "Menu / Name"), ("paragraph", "One dose a day is enough."),
     ]  # fmt: skip
 
 
