@@ -45,13 +45,15 @@ def rows_of(table: Tag) -> list[Part]:
     """One part a row, each cell behind its column's header: a row makes sense by itself."""
     rows = own_rows(table)
     header: list[str] = []
+    spans = False  # whether the last row of the header has a name over several columns
     parts: list[Part] = []
     below: dict[int, _Cell] = {}
     for row in rows:
         cells = row.find_all(["th", "td"], recursive=False)
         columns = _columns(cells, below)
-        if not parts and _is_header(row, cells, has_header=bool(header)):
+        if not parts and _is_header(row, cells, is_further=bool(header) and not spans):
             header = _under(header, [cell.text for cell in columns])
+            spans = any(_span(cell, "colspan") > 1 for cell in cells)
             continue
         named = tuple(
             (header[column] if column < len(header) else "", cell.text)
@@ -66,13 +68,16 @@ def rows_of(table: Tag) -> list[Part]:
     return parts
 
 
-def _is_header(row: Tag, cells: list[Tag], *, has_header: bool) -> bool:
-    """Whether a row names columns: in the table's head, or first and of header cells only."""
+def _is_header(row: Tag, cells: list[Tag], *, is_further: bool) -> bool:
+    """Whether a row names columns: in the table's head, or of header cells only.
+
+    A further one, that no name of the row above spans, does so in the table's head only.
+    """
     if row.find_parent("thead"):
         return True
     named = [cell for cell in cells if plain(cell)]  # the corner above row names may be empty
     all_headers = bool(named) and all(cell.name == "th" or _is_bold(cell) for cell in named)
-    return not has_header and len(cells) > 1 and all_headers
+    return not is_further and len(cells) > 1 and all_headers
 
 
 def _under(above: list[str], names: list[str]) -> list[str]:

@@ -129,6 +129,12 @@ HEAD = "<tr><th>Drug</th><th>Dose</th></tr>"
             HEAD + '<tr><td>A</td><td rowspan="2">1</td></tr><tr><td>B</td></tr>',
             ["Drug: A; Dose: 1", "Drug: B; Dose: 1"],
         ),
+        (
+            '<tr><th rowspan="2">Drug</th><th colspan="2">Dose</th></tr>'
+            "<tr><th>First</th><th>Most</th></tr><tr><td>A</td><td>1</td><td>2</td></tr>",
+            ["Drug: A; Dose First: 1; Dose Most: 2"],
+        ),
+        (HEAD + "<tr><th>A</th><th>1</th></tr>", ["Drug: A; Dose: 1"]),
         (HEAD + '<tr><td rowspan="x">A</td><td colspan="0">1</td></tr>', ["Drug: A; Dose: 1"]),
         (HEAD + '<tr><td rowspan="999999">A</td><td>1</td></tr>', ["Drug: A; Dose: 1"]),
     ],
