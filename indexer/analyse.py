@@ -6,26 +6,19 @@ Terms are numbers here: a million passages have some hundred million of them.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexer.records import Passage
-from indexer.terms import terms
+from indexer.terms import terms, words
 
 Numbers = NDArray[np.int32]
 _NO_KEYS = np.zeros(0, dtype=np.int64)
 _AT_ONCE, _TERMS = 20_000, 4_000_000  # passages and terms that are sorted at once
 _FIELDS = 3  # title, headings and text, in this order
-
-
-class _Read(NamedTuple):
-    exact: list[int]
-    stem: list[int]
-    written: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,35 +84,46 @@ class Analysed:
         return " ".join([self.words[number] for number in numbers.tolist()])
 
 
+class _Tokens(dict[str, int]):
+    """The number of each token, as it is written, and what its numbers as a term are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words: dict[str, int] = {}
+        self.kinds = (array("i"), array("i"), array("i"))  # exact, stem and written of each
+
+    def __missing__(self, token: str) -> int:
+        (term,) = terms(token)
+        self[token] = number = self.add(term.exact, term.stem, token)
+        return number
+
+    def add(self, exact: str, stem: str, written: str) -> int:
+        """The number of a new token."""
+        for kind, word in zip(self.kinds, (exact, stem, written.lower()), strict=True):
+            kind.append(self.words.setdefault(word, len(self.words)))
+        return len(self.kinds[0]) - 1
+
+    def of(self, text: str) -> Iterable[int]:
+        """The tokens of a text."""
+        plain = words(text)
+        if plain is not None:
+            return map(self.__getitem__, plain)
+        return [
+            self.add(term.exact, term.stem, text[term.start : term.end]) for term in terms(text)
+        ]
+
+
 def analyse(passages: Sequence[Passage]) -> Analysed:
     """Read the terms of passages."""
-    numbers: dict[str, int] = {}
-
-    def read(text: str) -> _Read:
-        found = terms(text)
-        return _Read(
-            [numbers.setdefault(term.exact, len(numbers)) for term in found],
-            [numbers.setdefault(term.stem, len(numbers)) for term in found],
-            [numbers.setdefault(text[t.start : t.end].lower(), len(numbers)) for t in found],
-        )
-
-    known: dict[str, _Read] = {}  # titles and headings stand above many passages
-
-    def read_again(text: str) -> _Read:
-        if text not in known:
-            known[text] = read(text)
-        return known[text]
-
-    kinds = (array("i"), array("i"), array("i"))
-    at = array("q", [0])
+    known = _Tokens()
+    found, at = array("i"), array("q", [0])
     for passage in passages:
-        above = [read_again(heading) for heading in passage.headings]
-        for field in ([read_again(passage.title)], above, [read(passage.text)]):
+        for field in ([passage.title], passage.headings, [passage.text]):
             for part in field:
-                for kind, some in zip(kinds, part, strict=True):
-                    kind.extend(some)
-            at.append(len(kinds[0]))
-    exact, stem, written = (np.frombuffer(kind, dtype=np.int32) for kind in kinds)
+                found.extend(known.of(part))
+            at.append(len(found))
+    tokens = np.frombuffer(found, dtype=np.int32)
+    exact, stem, written = (np.frombuffer(k, dtype=np.int32)[tokens] for k in known.kinds)
     return Analysed(
-        passages, list(numbers), exact, stem, written, np.frombuffer(at, dtype=np.int64)
+        passages, list(known.words), exact, stem, written, np.frombuffer(at, dtype=np.int64)
     )

@@ -51,6 +51,9 @@ _TOKEN = re.compile(
     r"|[^\W_]+(?:['’][^\W_]+)*"
 )
 _WITHOUT_HYPHENS = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")  # the same where there is none
+_ANY_CASE = re.compile(_TOKEN.pattern, re.IGNORECASE)
+# Any character that may be folded into others; the ones left out are common and stay themselves.
+_FOLDED = re.compile("[^\x00-\x7f\u2022\u201c\u201d\u2018\u2019\u2013\u2014\u2026\xb7\xa0\xa9\xae]")
 _GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "κ": "kappa", "λ": "lambda",
     "μ": "micro", "ω": "omega",
@@ -128,6 +131,16 @@ def terms(text: str) -> list[Term]:
             stemmed = stem(exact[:-1]) if text[start : end - 1].isupper() else stemmed
         found.append(_new(Term, (start, end, exact, stemmed)))
     return found
+
+
+def words(text: str) -> list[str] | None:
+    """The tokens of a text as written, if each is a term whatever stands around it; else None.
+
+    This holds for nearly every text, and a word's term need then be worked out once only.
+    """
+    if _FOLDED.search(text) or (_MASS.search(text) and _ISOTOPE.search(text.lower())):
+        return None
+    return (_ANY_CASE if "-" in text else _WITHOUT_HYPHENS).findall(text)
 
 
 def _fold(text: str) -> tuple[str, Sequence[int]]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from indexer.terms import _GREEK, _HYPHENS, STOPWORDS, _fold, stem, terms
+from indexer.terms import _GREEK, _HYPHENS, STOPWORDS, _fold, stem, terms, words
 
 ANY_TEXT = st.text(max_size=80) | st.text("aLu17-7 ¹Yin90'’sːß½ﬁα\u0301İ", max_size=40)
 
@@ -212,3 +212,27 @@ def test_any_abbreviation_and_its_plural_share_their_stem(short: str) -> None:
 def test_stop_words_are_written_as_terms_are() -> None:
     assert {word for word in STOPWORDS if _exact(word) != [word]} == set()
     assert {term.exact for term in terms("don't I'm I've I'd what's it's")} <= STOPWORDS
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.sampled_from(
+                "SSAs NETs Is tumour's tumours Ki-67 SSTR-2 24-hour 5-HIAA 177 Lu lu-177 18 F don’t"
+                " grade-3 PD-1 • “x” – — … ½ naïve µg ¹⁷⁷Lu A1 _ '".split()
+            ),
+            st.text(max_size=3),
+        )
+    ).map(" ".join)
+)
+def test_a_text_of_plain_words_is_the_terms_of_each(text: str) -> None:
+    plain = words(text)
+    if plain is not None:
+        found = [(t.exact, t.stem, text[t.start : t.end]) for t in terms(text)]
+        assert [(t.exact, t.stem, word) for word in plain for t in terms(word)] == found
+
+
+def test_most_texts_are_of_plain_words() -> None:
+    assert words("• The SSAs – don’t stop in 2018") == "The SSAs don’t stop in 2018".split()
+    assert words("177 Lu") is None
+    assert words("naïve") is None
