@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from indexer.terms import STOPWORDS, terms
 
 _LONGEST_SHORT = 10
+_LONGEST_WORD = 40  # characters in front of a bracket that a short form may be among
 _FEWEST_CAPITALS = 2
 # Of two meanings on one site, one this much rarer than the other is left out.
 _LEAST_SHARE = 0.34
@@ -52,7 +53,7 @@ def _pairs(text: str) -> Iterable[tuple[str, str]]:
         inside, before = match[1], text[max(match.start() - _FURTHEST, 0) : match.start()]
         if short := _short_form(inside):
             long = _long_form(short, _CLAUSE.split(before.rstrip())[-1])
-        elif (word := _WORD_AT_END.search(before)) and (short := _short_form(word[1])):
+        elif (word := _WORD_AT_END.search(before[-_LONGEST_WORD:])) and (short := _short_form(word[1])):
             long = _long_form(short, inside) if _begins_alike(short, inside) else ""
         else:
             continue
