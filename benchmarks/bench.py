@@ -231,7 +231,7 @@ def main(data: str | None, environments: Path, questions: Sequence[Path]) -> Non
     with tempfile.TemporaryDirectory() as given:
         folder = Path(given)
         copy = DataFolder(folder / "data")
-        backup(DataFolder(settings.data), copy.root)
+        backup(settings.folder, copy.root)
         # A backup has none of what can be made again; a run would.
         convert(SentenceTransformerEncoder(settings.encoder), copy.encoders)
         passages, manifest = read_passages(copy.live()), Manifest.read(copy.live().manifest)

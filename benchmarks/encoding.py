@@ -19,7 +19,6 @@ import numpy as np
 from indexer.converted_encoder import convert, fastest
 from indexer.encoder import Encoder, SentenceTransformerEncoder
 from indexer.judgments import read_judgments
-from indexer.layout import DataFolder
 from indexer.reader import IndexReader
 from search.engine import Engine
 from search.request import SearchRequest
@@ -55,7 +54,7 @@ def main(data: str | None, questions: Path, passages: int, rounds: int) -> None:
     import torch  # noqa: PLC0415 - seconds that --help need not take
 
     settings = load_settings(data=data)
-    folder = DataFolder(settings.data)
+    folder = settings.folder
     plain = SentenceTransformerEncoder(settings.encoder)
     convert(plain, folder.encoders)
     index = IndexReader.open(folder.live(), plain)

@@ -191,7 +191,7 @@ def main(
     given = [each.query for each in read_judgments(file)] if file else []
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "data"
-        version = backup(DataFolder(settings.data), copy)
+        version = backup(settings.folder, copy)
         # A backup has none of what can be made again; a run would.
         convert(SentenceTransformerEncoder(settings.encoder), DataFolder(copy).encoders)
         passages = read_passages(DataFolder(copy).live())

@@ -20,7 +20,6 @@ import numpy as np
 
 from indexer.encoder import SentenceTransformerEncoder
 from indexer.judgments import read_judgments
-from indexer.layout import DataFolder
 from indexer.reader import IndexReader
 from search.engine import Engine
 from search.fuse import weighted
@@ -56,7 +55,7 @@ def main(data: str | None, questions: Path, rounds: int) -> None:
     """Print medians in milliseconds and the median ratio to plain fusion."""
     settings = load_settings(data=data)
     encoder = SentenceTransformerEncoder(settings.encoder)
-    index = IndexReader.open(DataFolder(settings.data).live(), encoder)
+    index = IndexReader.open(settings.folder.live(), encoder)
     engine = Engine(index, encoder, settings)
     asked = [judgment.query for judgment in read_judgments(questions)]
     ways: dict[str, Callable[[str], object]] = {

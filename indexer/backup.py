@@ -31,7 +31,7 @@ def backup(data: DataFolder, target: Path) -> str:
     unfinished = target.absolute().with_name(f".{target.absolute().name}.new")
     shutil.rmtree(unfinished, ignore_errors=True)
     try:
-        live = _copy(data, DataFolder(unfinished))
+        live = _copy(data, DataFolder(unfinished, data.vectors_at))
         sync_tree(unfinished)
         unfinished.rename(target)
     finally:

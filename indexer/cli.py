@@ -28,12 +28,12 @@ def cli() -> None:
 def encoder_of(settings: IndexerSettings) -> Encoder:
     """The encoder that the settings name. Raises EncoderError."""
     plain = SentenceTransformerEncoder(settings.encoder, batch_size=settings.batch_size)
-    return fastest(plain, DataFolder(settings.data).encoders)
+    return fastest(plain, settings.folder.encoders)
 
 
 def folder_of(data: str | None) -> DataFolder:
     """The data folder that ``--data`` or the environment names."""
-    return DataFolder(load_settings(data=data).data)
+    return load_settings(data=data).folder
 
 
 def say(found: dict[str, Any], text: str, *, as_json: bool) -> None:

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from indexer.arrays import MAPPED_FROM
 from indexer.encoder import Vectors
+from indexer.filters import Allowed
 
 Rows = NDArray[np.int64]
-Allowed = NDArray[np.bool_]
 NO_ROWS: Rows = np.zeros(0, dtype=np.int64)
 _BLOCK = 1 << 16  # vectors read at once
 _MORE = 2  # rounded vectors compared again for each one wanted
@@ -89,7 +89,7 @@ class FlatDense:
         limit = min(limit, len(self))
         if not limit:
             return NO_ROWS, np.zeros(0, dtype=np.float32)
-        params = None if allowed is None else faiss.SearchParameters(sel=_selector(allowed))
+        params = None if allowed is None else faiss.SearchParameters(sel=_selector(allowed.rows))
         cosines, rows = self._vectors.search(_one(vector), limit, params=params)
         found = rows[0] >= 0
         return rows[0][found], cosines[0][found]
@@ -146,9 +146,9 @@ class IvfDense:
         params = faiss.SearchParametersIVF(nprobe=self._probed)
         if allowed is not None:
             # The fewer are allowed, the farther away the nearest of them lie.
-            share = max(float(allowed.mean()), 1 / max(len(self), 1))
+            share = max(float(allowed.rows.mean()), 1 / max(len(self), 1))
             probed = min(int(self._index.nlist), int(np.ceil(self._probed / share)))
-            params = faiss.SearchParametersIVF(nprobe=probed, sel=_selector(allowed))
+            params = faiss.SearchParametersIVF(nprobe=probed, sel=_selector(allowed.rows))
         _, rows = self._index.search(_one(vector), limit * _MORE, params=params)
         found = np.asarray(rows[0][rows[0] >= 0], dtype=np.int64)
         cosines = self.cosines(vector, found)
@@ -174,8 +174,8 @@ class IvfDense:
         return np.frombuffer(b"".join(blocks), dtype=np.float32).reshape(-1, self.dimension)
 
 
-def _selector(allowed: Allowed) -> faiss.IDSelector:
-    return faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
+def _selector(rows: NDArray[np.bool_]) -> faiss.IDSelector:
+    return faiss.IDSelectorBitmap(np.packbits(rows, bitorder="little"))
 
 
 def _one(vector: Vectors) -> Vectors:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+
 import faiss
 import numpy as np
 
-from indexer.dense import FlatDense, IvfDense
+from indexer.dense import Dense, FlatDense, IvfDense
 from indexer.encoder import Vectors
 from indexer.layout import Generation
 from indexer.manifest import DenseRecord
@@ -32,14 +35,24 @@ def build(vectors: Vectors, generation: Generation, questions: Vectors) -> Dense
         # Not by FAISS: on a full disk it leaves a part of the file and says nothing.
         generation.vectors.write_bytes(faiss.serialize_index(index))
         return DenseRecord(kind="flat")
-    lists = round(_LISTS * len(vectors) ** 0.5)
+    lists = lists_of(len(vectors))
     index = faiss.index_factory(vectors.shape[1], f"IVF{lists},SQ8", faiss.METRIC_INNER_PRODUCT)
     index.cp.niter = _ROUNDS
     index.train(_sample(vectors, lists * _LEARNED_FROM))
     index.add(vectors)
     generation.vectors.write_bytes(faiss.serialize_index(index))
     vectors.tofile(generation.whole_vectors)
-    return _probed(generation, lists, questions, FlatDense.of(vectors))
+
+    def opened(probed: int) -> IvfDense:
+        return IvfDense.read(generation.vectors, generation.whole_vectors, probed)
+
+    probed, recall = enough(opened, lists, questions, vectors)
+    return DenseRecord(kind="ivf_sq8", lists=lists, probed=probed, recall=recall)
+
+
+def lists_of(passages: int) -> int:
+    """How many points so many vectors are filed under."""
+    return round(_LISTS * math.sqrt(passages))
 
 
 def _sample(vectors: Vectors, count: int) -> Vectors:
@@ -49,19 +62,22 @@ def _sample(vectors: Vectors, count: int) -> Vectors:
     return vectors[np.sort(np.random.default_rng(0).choice(len(vectors), count, replace=False))]
 
 
-def _probed(
-    generation: Generation, lists: int, questions: Vectors, exact: FlatDense
-) -> DenseRecord:
-    """How many lists must be looked at to find nearly all that comparing with all finds."""
+def enough(
+    opened: Callable[[int], Dense], lists: int, questions: Vectors, vectors: Vectors
+) -> tuple[int, float]:
+    """How many lists must be looked at to find nearly all that comparing with all finds.
+
+    ``opened`` gives the index that looks at so many. Also the share that is found then.
+    """
+    exact = FlatDense.of(vectors)
     true = [frozenset(exact.nearest(each, _BEST)[0].tolist()) for each in questions]
-    record = DenseRecord(kind="ivf_sq8", lists=lists, probed=lists, recall=1.0)
+    probed, recall = lists, 1.0
     for share in _SHARES:
         probed = -(-lists // share)
-        dense = IvfDense.read(generation.vectors, generation.whole_vectors, probed)
+        dense = opened(probed)
         found = [dense.nearest(each, _BEST)[0].tolist() for each in questions]
         right = sum(len(best.intersection(rows)) for best, rows in zip(true, found, strict=True))
-        recall = right / max(sum(map(len, true)), 1)
-        record = DenseRecord(kind="ivf_sq8", lists=lists, probed=probed, recall=round(recall, 4))
+        recall = round(right / max(sum(map(len, true)), 1), 4)
         if recall >= _ENOUGH:
             break
-    return record
+    return probed, recall

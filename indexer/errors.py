@@ -53,5 +53,9 @@ class IndexInvalidError(IndexerError):
     """A generation that is incomplete, altered, or of another encoder or schema."""
 
 
+class VectorsUnreachableError(IndexerError):
+    """A server of vectors that does not answer, or not as it should."""
+
+
 class EncoderError(IndexerError):
     """An encoder that cannot be loaded or whose weights are not the expected ones."""

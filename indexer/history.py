@@ -6,9 +6,9 @@ from typing import Any
 
 from indexer.encoder import Encoder
 from indexer.errors import ConfigurationError, IndexInvalidError
-from indexer.layout import DataFolder, write_durably
+from indexer.layout import DataFolder
 from indexer.manifest import Manifest
-from indexer.publish import check
+from indexer.publish import check, make_current
 from indexer.store import Store
 from indexer.withdraw import publish_without_withdrawn
 
@@ -75,5 +75,5 @@ def rollback(data: DataFolder, build_id: str | None, encoder: Encoder) -> str:
         finally:
             store.close()
         check(chosen, encoder)
-        write_durably(data.current, chosen.build_id + "\n")
+        make_current(data, chosen)
         return chosen.build_id

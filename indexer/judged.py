@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from indexer import dense_place
 from indexer.errors import IndexInvalidError
 from indexer.gates import Refusal
 from indexer.judgments import Judgment, read_judgments
@@ -65,6 +66,7 @@ def _is_about(judgments: Sequence[Judgment], held: set[tuple[str, str]]) -> bool
 
 def _asked(file: Path, generation: Generation) -> dict[str, JudgedQuestion]:
     """What the service's own ranking gives. Raises IndexInvalidError when it cannot be asked."""
+    dense_place.let_go(generation)
     arguments = ["evaluate", str(file.resolve()), "--index", str(generation.folder.resolve())]
     done = subprocess.run(  # noqa: S603 - our own program
         module("search", *arguments, "--json"),

@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import IO, Any
 
 from indexer.errors import BusyError, IndexNotFoundError, StoreError
 
+EMBEDDED = "embedded"  # the vectors are in the generation's folder
 _LOCK_POLL = 0.1  # seconds between two looks at a lock that somebody holds
 UNFINISHED = ".new-"  # before the name of a generation that is not published yet
 _BUILD_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
@@ -26,6 +27,7 @@ class Generation:
     """The files of one index. They never change once the folder has its final name."""
 
     folder: Path
+    vectors_at: str = EMBEDDED  # else the address of the server that has the vectors
 
     @property
     def build_id(self) -> str:
@@ -79,6 +81,7 @@ class DataFolder:
     """A data folder: one place to back up or delete."""
 
     root: Path
+    vectors_at: str = EMBEDDED  # where those of its indexes are
 
     @property
     def store(self) -> Path:
@@ -139,16 +142,22 @@ class DataFolder:
             raise StoreError(f"cannot read {self.current}: {error}") from error
         if not _BUILD_ID.fullmatch(name):
             raise StoreError(f"{self.current} does not name a build: {name[:80]!r}")
-        return Generation(self.index / name)
+        return self.generation(name)
 
     def generations(self) -> list[Generation]:
         """All complete generations, oldest first."""
         if not self.index.is_dir():
             return []
         names = [folder.name for folder in self.index.iterdir() if folder.is_dir()]
-        return [
-            Generation(self.index / name) for name in sorted(filter(_BUILD_ID.fullmatch, names))
-        ]
+        return [self.generation(name) for name in sorted(filter(_BUILD_ID.fullmatch, names))]
+
+    def generation(self, name: str) -> Generation:
+        """The generation in the folder of this name, which need not be there."""
+        return Generation(self.index / name, self.vectors_at)
+
+    def unfinished(self) -> list[Generation]:
+        """What a publish that was cut off left behind."""
+        return [self.generation(each.name) for each in self.index.glob(f"{UNFINISHED}*")]
 
     @contextmanager
     def locked(self, *, patience: float = 0.0) -> Iterator[None]:
@@ -167,21 +176,24 @@ class DataFolder:
             yield
 
     @contextmanager
-    def scratch(self) -> Iterator[DataFolder]:
+    def scratch(self, clear: Callable[[DataFolder], None]) -> Iterator[DataFolder]:
         """An empty data folder inside this one, for what is only tried; deleted afterwards.
 
-        Raises BusyError when another process has it.
+        ``clear`` deletes what its indexes have elsewhere. Raises BusyError when another process
+        has it.
         """
         self.create()
-        folder = DataFolder(self.root / ".plan")
+        folder = DataFolder(self.root / ".plan", self.vectors_at)
         with (self.root / ".plan.lock").open("w") as file:
             if not try_lock(file, fcntl.LOCK_EX):
                 raise BusyError(f"another plan is being made in {self.root}; wait for it")
-            shutil.rmtree(folder.root, ignore_errors=True)  # what a killed one left behind
+            clear(folder)  # what a killed one left behind
+            shutil.rmtree(folder.root, ignore_errors=True)
             folder.create()
             try:
                 yield folder
             finally:
+                clear(folder)
                 shutil.rmtree(folder.root, ignore_errors=True)
 
 

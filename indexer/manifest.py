@@ -30,7 +30,10 @@ class DenseRecord(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    kind: Literal["flat", "ivf_sq8"] = Field(description="all compared; or an inverted file")
+    kind: Literal["flat", "ivf_sq8", "milvus"] = Field(
+        description="all compared; an inverted file; or on a server"
+    )
+    collection: str = Field("", description="its name on the server")
     lists: int = Field(0, description="points that vectors are filed under")
     probed: int = Field(0, description="points around which is looked")
     recall: float = Field(

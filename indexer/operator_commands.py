@@ -9,7 +9,6 @@ import click
 from indexer import backup, history, status, verify, withdraw
 from indexer.cli import cli, data_option, encoder_of, folder_of, json_option, say
 from indexer.errors import IndexInvalidError
-from indexer.layout import DataFolder
 from indexer.publish import prune
 from indexer.settings import load_settings
 
@@ -54,7 +53,7 @@ def verify_command(data: str | None, *, as_json: bool) -> None:
 def rollback_command(build: str | None, data: str | None, *, as_json: bool) -> None:
     """Make an earlier index live: BUILD, or the one before."""
     settings = load_settings(data=data)
-    live = history.rollback(DataFolder(settings.data), build, encoder_of(settings))
+    live = history.rollback(settings.folder, build, encoder_of(settings))
     say({"live": live}, f"live: {live}", as_json=as_json)
 
 
@@ -65,7 +64,7 @@ def rollback_command(build: str | None, data: str | None, *, as_json: bool) -> N
 def withdraw_command(url: str, data: str | None, *, as_json: bool) -> None:
     """Take a page out at once; it stays out until it is restored."""
     settings = load_settings(data=data)
-    folder = DataFolder(settings.data)
+    folder = settings.folder
     page = withdraw.withdraw(folder, url, encoder_of(settings), patience=_PATIENCE)
     say({"withdrawn": page}, f"withdrawn: {page}", as_json=as_json)
 
@@ -86,7 +85,7 @@ def restore_command(url: str, data: str | None, *, as_json: bool) -> None:
 def prune_command(data: str | None, *, as_json: bool) -> None:
     """Delete the oldest indexes but for those that are kept for rollback."""
     settings = load_settings(data=data)
-    folder = DataFolder(settings.data)
+    folder = settings.folder
     with folder.locked():
         gone = prune(folder, settings.keep_generations)
     say({"deleted": gone}, f"deleted: {', '.join(gone) or 'nothing'}", as_json=as_json)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from contextlib import ExitStack, suppress
 from math import inf
 from typing import NotRequired, TypedDict, Unpack
 
-from indexer import runs
+from indexer import dense_place, runs
 from indexer.approval import judge_quality, refuse_failures, refuse_losses
 from indexer.converted_encoder import convert, fastest
 from indexer.derived import Derived
@@ -64,7 +63,7 @@ def run(
     cannot be reached or gives nothing to index; BusyError, StoreError, EncoderError and
     IndexInvalidError as their stages do. The live index is then untouched.
     """
-    data = DataFolder(settings.data)
+    data = settings.folder
     data.create()
     job = how.get("job")
     names = [source.name for source in sources]
@@ -150,8 +149,9 @@ def _publish(work: Work, data: DataFolder, contents: Contents, how: How) -> None
     count = len(contents.passages)
     with work.timed("publish"), work.progress.stage("publish", "passages", count) as stage:
         refuse_losses(work, data, contents)
-        if unchanged(data, contents, work.encoder):
+        if same := unchanged(data, contents, work.encoder):
             _approve(work, how)
+            dense_place.make_live(data, same)  # a run that was killed may have named another
         else:
             _replace(work, data, contents, how)
             report.published = True
@@ -170,7 +170,7 @@ def _replace(work: Work, data: DataFolder, contents: Contents, how: How) -> None
         judged = judge_quality(work, data, built, how.get("judge"))
         _approve(work, how)
     except GateRefusedError:
-        shutil.rmtree(built.folder)
+        dense_place.delete(built)
         raise
     manifest = Manifest.read(built.manifest)
     said = {"judged": judged.after, "forced": tuple(work.report.forced)}

@@ -21,7 +21,7 @@ from indexer.manifest import Manifest
 from indexer.passage_diff import PassageChange, passage_changes
 from indexer.pipeline import prepare
 from indexer.progress import Progress
-from indexer.publish import Contents, build, remade, unchanged
+from indexer.publish import Contents, build, clear_unfinished, remade, unchanged
 from indexer.reader import read_passages
 from indexer.records import Passage
 from indexer.report import PageNote, RunReport
@@ -82,8 +82,8 @@ def plan(
     Raises CrawlError, StoreError and EncoderError as a run does, BusyError when another plan is
     being made.
     """
-    data = DataFolder(settings.data)
-    with data.scratch() as scratch:
+    data = settings.folder
+    with data.scratch(clear_unfinished) as scratch:
         store = Store(data.store)
         try:
             store.copy_to(scratch.store)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import secrets
-import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
-from indexer import answerability, dense_build, keyword
+from indexer import answerability, dense_place, keyword
 from indexer.analyse import analyse
 from indexer.chunk import CHUNKER_VERSION
 from indexer.columns import Columns
@@ -76,7 +75,7 @@ def build(data: DataFolder, contents: Contents, encoder: Encoder, store: Store) 
     # In the order of publishing by name, within one second as well.
     build_id = f"{now:%Y%m%dT%H%M%SZ}-{now.microsecond:05x}{secrets.token_hex(2)[:3]}"
     clear_unfinished(data)
-    generation = Generation(data.index / f"{UNFINISHED}{build_id}")
+    generation = data.generation(f"{UNFINISHED}{build_id}")
     generation.folder.mkdir()
     questions = answerability.labelled_questions()
     asked, _ = embed([question for question, _ in questions], encoder, store)
@@ -119,11 +118,18 @@ def write_manifest(generation: Generation, manifest: Manifest) -> None:
 def promote(data: DataFolder, built: Generation) -> Generation:
     """Give a generation that was built its name, and make it current by one rename."""
     sync_tree(built.folder)
-    published = Generation(data.index / built.build_id)
+    published = data.generation(built.build_id)
     built.folder.rename(published.folder)
     sync_folder(data.index)
-    write_durably(data.current, published.build_id + "\n")
+    make_current(data, published)
     return published
+
+
+def make_current(data: DataFolder, generation: Generation) -> None:
+    """Make a published generation the live one. Raises VectorsUnreachableError."""
+    # The name on a server first: when that fails, what was live is live.
+    dense_place.make_live(data, generation)
+    write_durably(data.current, generation.build_id + "\n")
 
 
 def unchanged(data: DataFolder, contents: Contents, encoder: Encoder) -> Generation | None:
@@ -187,14 +193,14 @@ def prune(data: DataFolder, keep: int) -> list[str]:
     others = [each for each in data.generations() if each.build_id != live]
     doomed = others[: max(0, len(others) - keep + 1)]
     for generation in doomed:
-        shutil.rmtree(generation.folder)
+        dense_place.delete(generation)
     return [generation.build_id for generation in doomed]
 
 
 def clear_unfinished(data: DataFolder) -> None:
     """Delete what a publish that was cut off left behind."""
-    for folder in data.index.glob(f"{UNFINISHED}*"):
-        shutil.rmtree(folder)
+    for generation in data.unfinished():
+        dense_place.delete(generation)
 
 
 def _write(
@@ -216,7 +222,7 @@ def _write(
     Lexicon.of(analysed, read_glossary()).write(generation.lexicon)
     Outline.of(analysed, contents.vectors).write(generation.outline)
     Columns.of(contents.passages).write(generation.columns)
-    return dense_build.build(contents.vectors, generation, questions)
+    return dense_place.build(contents.vectors, contents.passages, generation, questions)
 
 
 def _fit(

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence, Sized
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer import dense_place
 from indexer.columns import Column, Columns
-from indexer.dense import NO_ROWS, Allowed, Dense, FlatDense, IvfDense, Rows
+from indexer.dense import NO_ROWS, Dense, Rows
 from indexer.encoder import Encoder, Vectors
 from indexer.errors import IndexInvalidError
+from indexer.filters import Allowed, Filter
 from indexer.folder import file_of as folder_file
 from indexer.keyword import KeywordIndex, KeywordQuery, WeightedName
 from indexer.layout import Generation
@@ -25,10 +27,12 @@ BEST = 10  # passages of each half that answerability looks at
 __all__ = [
     "NO_ROWS",
     "STOPWORDS",
+    "Allowed",
     "Column",
     "Columns",
     "Equivalent",
     "Evidence",
+    "Filter",
     "IndexReader",
     "KeywordQuery",
     "Lexicon",
@@ -78,7 +82,7 @@ class IndexReader:
         """Open a generation for questions encoded by ``encoder`` (None: only to inspect it).
 
         Raises IndexInvalidError when a file is missing or altered, counts disagree, or the index
-        was made by another encoder.
+        was made by another encoder or elsewhere; VectorsUnreachableError.
         """
         manifest = Manifest.read(generation.manifest)
         if encoder and (encoder.id, encoder.weights_digest) != (
@@ -107,7 +111,7 @@ class IndexReader:
         """Load the files of a generation whose digests are known to be right."""
         try:
             passages = PassageFile(generation.passages)
-            dense = _read_dense(generation, manifest)
+            dense = dense_place.read(generation, manifest)
             keyword = KeywordIndex(generation.keyword)
             lexicon = Lexicon.read(generation.lexicon)
             outline = Outline.read(generation.outline)
@@ -144,7 +148,7 @@ class IndexReader:
     ) -> tuple[Rows, Vectors]:
         """The rows nearest to a question's vector with their cosines, best first.
 
-        ``allowed`` says of every row whether it may be among them.
+        ``allowed`` says which may be among them.
         """
         if not len(self):
             return NO_ROWS, np.zeros(0, dtype=np.float32)  # the last page may be withdrawn
@@ -209,9 +213,3 @@ class IndexReader:
         rows = np.array([*near.tolist(), *(row for row, _ in found)], dtype=np.int64)
         best = float(self.coverage(rows, words).max(initial=0.0))
         return Evidence(float(cosines.max(initial=0.0)), best, best * sum(words.values()))
-
-
-def _read_dense(generation: Generation, manifest: Manifest) -> Dense:
-    if manifest.dense.kind == "flat":
-        return FlatDense.read(generation.vectors)
-    return IvfDense.read(generation.vectors, generation.whole_vectors, manifest.dense.probed)

@@ -14,7 +14,6 @@ from indexer import inspect_page, plan_text, schedule
 from indexer.cli import cli, data_option, encoder_of, json_option, say
 from indexer.errors import ConfigurationError, IndexerError
 from indexer.judged import by_search
-from indexer.layout import DataFolder
 from indexer.page_report import page_report
 from indexer.pipeline import run as run_pipeline
 from indexer.plan import plan as make_plan
@@ -135,7 +134,7 @@ def _sources(settings: IndexerSettings, given: dict[str, Any]) -> list[Source]:
     if given["again"]:
         if sites or base_url or given["only"]:
             raise ConfigurationError("--again takes the sites from the live index; name no other")
-        return live_sources(DataFolder(settings.data), settings.sources)
+        return live_sources(settings.folder, settings.sources)
     if not sites:
         if base_url:
             raise ConfigurationError("--base-url goes with a folder given to --site")

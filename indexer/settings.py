@@ -21,7 +21,6 @@ class IndexerSettings(Settings):
 
     half = "indexer"
 
-    data: Path = Field(Path("data"), description="folder of everything generated")
     sources: Path = Field(Path("corpus/sources.toml"), description="sites to index without --site")
     encoder: str = Field(
         DEFAULT_ENCODER,

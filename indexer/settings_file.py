@@ -11,6 +11,7 @@ from collections.abc import Collection, Container
 from pathlib import Path
 from typing import Any, ClassVar
 
+from pydantic import Field
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -19,8 +20,10 @@ from pydantic_settings import (
 )
 
 from indexer.errors import ConfigurationError
+from indexer.layout import EMBEDDED, DataFolder
 
 VARIABLE = "NET_SETTINGS"
+_INDEX = r"^(embedded|milvus\+https?://[^/?#\s]+(/\w*)?|milvus\+file:.+\.db)$"
 _HALVES = ("indexer", "search")
 
 
@@ -29,6 +32,19 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="NET_", frozen=True, extra="ignore")
     half: ClassVar[str]
+
+    data: Path = Field(Path("data"), description="folder of everything generated")
+    index: str = Field(
+        EMBEDDED,
+        pattern=_INDEX,
+        description="where vectors are: `embedded` in that folder, on the Milvus server"
+        " `milvus+http://HOST:19530`, or in the Milvus Lite file `milvus+file:PATH.db`",
+    )
+
+    @property
+    def folder(self) -> DataFolder:
+        """The data folder."""
+        return DataFolder(self.data, self.index)
 
     @classmethod
     def settings_customise_sources(

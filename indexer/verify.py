@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 
+from indexer import dense_place
 from indexer.embed import content_hash
 from indexer.errors import IndexerError, IndexInvalidError
 from indexer.layout import DataFolder
@@ -33,6 +34,7 @@ def verify(data: DataFolder) -> list[str]:
     if found:
         wrong += _rows(found[0], data)
         wrong += _withdrawn(found[0], opened, data)
+        wrong += _named(found[0], dense_place.wrong(data, found[0].dense, found[0].passages))
     elif not live.folder.exists():
         wrong.append(f"the live index {live.build_id} is not there")
     return wrong

@@ -12,7 +12,6 @@ import click
 
 from indexer.errors import IndexerError
 from indexer.judgments import read_judgments
-from indexer.layout import DataFolder
 from search import compare, failures, gaps_command
 from search import evaluate as evaluation
 from search.engine import Engine
@@ -122,7 +121,7 @@ def evaluate(judgments: Path, *, as_json: bool, **options: Any) -> None:
 def gaps(data: str | None, *, as_json: bool, forget: bool) -> None:
     """Say what people looked for and did not find."""
     settings = load_settings(data=data)
-    log = GapLog(DataFolder(settings.data))
+    log = GapLog(settings.folder)
     if forget:
         forgotten = log.forget()
         found: dict[str, Any] = {"forgotten": forgotten}

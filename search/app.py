@@ -11,7 +11,6 @@ from flask_compress import Compress
 from flask_cors import CORS
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from indexer.layout import DataFolder
 from search import api, assets, caching, entrance, folders, jobs, metrics, pages, refusals, widget
 from search.engine import Engine
 from search.gaps import GapLog
@@ -60,7 +59,7 @@ def create_app(
         live.engine = engine
     app.extensions["live"] = live
     app.extensions["settings"] = settings
-    app.extensions["gaps"] = GapLog(DataFolder(settings.data)) if settings.gaps else None
+    app.extensions["gaps"] = GapLog(settings.folder) if settings.gaps else None
     for module in (api, jobs, pages, folders, metrics, widget):
         app.register_blueprint(module.blueprint)
     app.register_blueprint(operator_page)

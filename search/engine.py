@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from indexer.converted_encoder import fastest
 from indexer.encoder import Encoder, SentenceTransformerEncoder, Vectors
-from indexer.layout import DataFolder, Generation
-from indexer.reader import BEST, Evidence, IndexReader
+from indexer.layout import Generation
+from indexer.reader import BEST, Allowed, Evidence, Filter, IndexReader
 from search.directions import Directions
 from search.fuse import learned, ranks, weighted
 from search.question import Question, Understanding
@@ -28,6 +28,8 @@ from search.schema import Hit, InContext, PassageShown, Results, Suggestion
 from search.settings import SearchSettings
 from search.suggest import Suggester
 from search.timing import stage
+
+_EQUAL = ("audience", "source", "section", "language")  # filters by a column's value
 
 
 class Engine:
@@ -50,6 +52,7 @@ class Engine:
         self._weigher = Weigher(index, self._understanding.aspects)
         self._withdrawn: frozenset[str] = frozenset()
         self._shown: NDArray[np.bool_] | None = None  # rows that are not withdrawn; None: all
+        self._hidden: frozenset[str] = frozenset()  # pages of the index that are withdrawn
 
     @classmethod
     def load(
@@ -63,7 +66,7 @@ class Engine:
         The models of the engine ``before`` are used again: they hold most of the memory.
         Raises IndexNotFoundError, IndexInvalidError, StoreError or EncoderError.
         """
-        live = generation or DataFolder(settings.data).live()
+        live = generation or settings.folder.live()
         encoder = before.encoder if before else _encoder_of(settings)
         reranker = reranker_of(settings, before.reranker if before else None)
         engine = cls(IndexReader.open(live, encoder), encoder, settings, reranker)
@@ -84,8 +87,10 @@ class Engine:
     def withdraw(self, urls: frozenset[str]) -> None:
         """Leave these pages out of every answer from now on, and no others."""
         outline = self.index.outline
-        shown = np.array([url not in urls for url in outline.urls], dtype=np.bool_)[outline.page]
-        self._shown = None if shown.all() else shown
+        hidden = frozenset(url for url in outline.urls if url in urls)
+        shown = np.array([url not in hidden for url in outline.urls], dtype=np.bool_)
+        self._shown = shown[outline.page] if hidden else None
+        self._hidden = hidden
         self._withdrawn = urls
 
     def search(self, request: SearchRequest) -> Results:
@@ -222,22 +227,21 @@ class Engine:
             return ranks(candidates)
         return learned(candidates, self.index.outline, settings.weights)
 
-    def _allowed(self, request: SearchRequest) -> NDArray[np.bool_] | None:
-        """Which passages the request's filters leave; None when it has none."""
+    def _allowed(self, request: SearchRequest) -> Allowed | None:
+        """What the request's filters leave; None when it has none."""
+        named = ((name, getattr(request, name)) for name in _EQUAL)
+        after = request.reviewed_after.isoformat() if request.reviewed_after else ""
+        equal = tuple((name, value) for name, value in named if value)
+        # A month without a day counts as its first: none passes as newer than it may be.
+        asked = Filter(equal, after.removesuffix("-01"), request.url, self._hidden)
         columns = self.index.columns
         masks = [] if self._shown is None else [self._shown]
-        masks += [
-            columns[name].equals(value)
-            for name in ("audience", "source", "section", "language")
-            if (value := getattr(request, name))
-        ]
-        if request.reviewed_after:
-            # A month without a day counts as its first: none passes as newer than it may be.
-            day = request.reviewed_after.isoformat().removesuffix("-01")
-            masks.append(columns["reviewed"].at_least(day))
-        if request.url:
-            masks.append(self.index.outline.page == self._pages.get(request.url, -1))
-        return np.logical_and.reduce(masks) if masks else None
+        masks += [columns[name].equals(value) for name, value in asked.equal]
+        if asked.reviewed_after:
+            masks.append(columns["reviewed"].at_least(asked.reviewed_after))
+        if asked.url:
+            masks.append(self.index.outline.page == self._pages.get(asked.url, -1))
+        return Allowed.of(masks, asked) if masks else None
 
     def _answerable(self, question: Question, candidates: Candidates) -> bool:
         """What the fitted model says of the best passages of either half."""
@@ -268,4 +272,4 @@ class Engine:
 def _encoder_of(settings: SearchSettings) -> Encoder:
     """The encoder that the settings name, one thread to a question: many are asked at once."""
     plain = SentenceTransformerEncoder(settings.encoder)
-    return fastest(plain, DataFolder(settings.data).encoders, threads=1)
+    return fastest(plain, settings.folder.encoders, threads=1)

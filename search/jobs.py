@@ -10,7 +10,6 @@ from http import HTTPStatus
 from flask import Blueprint, Response, current_app, jsonify, request
 
 from indexer.errors import StoreError
-from indexer.layout import DataFolder
 from indexer.runs import read_run, start_run
 from search.errors import RequestError
 from search.openapi import Operation, documented
@@ -49,7 +48,7 @@ def _ask_for_token(response: Response) -> Response:
 def reindex() -> tuple[Response, int, dict[str, str]]:
     """Start a run of all that the live index holds, or name the one that waits for its turn."""
     try:
-        run_id = start_run(DataFolder(_settings().data))
+        run_id = start_run(_settings().folder)
     except StoreError as error:
         raise RequestError("cannot_start", str(error), status=503, retry_after=60) from error
     address = f"/api/v1/jobs/{run_id}"
@@ -61,7 +60,7 @@ def reindex() -> tuple[Response, int, dict[str, str]]:
 @documented(Operation(Job, errors=(401, 404), secured=True))
 def job(job_id: str) -> Response:
     """What a run is doing and how far it is, or how it ended: its report."""
-    record = read_run(DataFolder(_settings().data), job_id)
+    record = read_run(_settings().folder, job_id)
     if record is None:
         raise RequestError("job_not_found", f"no run {job_id[:40]!r} is known here", "id", 404)
     return jsonify({"job_id": job_id, **record})

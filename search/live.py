@@ -9,8 +9,13 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-from indexer.errors import IndexerError, IndexInvalidError, IndexNotFoundError
-from indexer.layout import DataFolder, Generation
+from indexer.errors import (
+    IndexerError,
+    IndexInvalidError,
+    IndexNotFoundError,
+    VectorsUnreachableError,
+)
+from indexer.layout import Generation
 from search.engine import Engine
 from search.memory import give_back
 from search.settings import SearchSettings
@@ -36,6 +41,7 @@ class LiveEngine:
         self._load = load
         self._list = ""  # of withdrawn pages, as it was read last
         self._refused = ""  # the build that could not be loaded: it is not tried again
+        self._waits_for = ""  # why the last look could not load what is live, but a later one may
         self.engine: Engine | None = None
         self._stopped = threading.Event()
         self.why_not = ""  # there is no engine
@@ -45,7 +51,8 @@ class LiveEngine:
 
         With no index yet there is no engine until one is published. When the live one is broken,
         the newest of the others answers: a worker that is started again must not end the service.
-        Raises IndexInvalidError, StoreError or EncoderError when none can be loaded.
+        Raises IndexInvalidError, StoreError, EncoderError or VectorsUnreachableError when none
+        can be loaded.
         """
         try:
             self.engine = self._first()
@@ -62,7 +69,7 @@ class LiveEngine:
         threading.Thread(target=self._watch, name="live index", daemon=True).start()
 
     def _first(self) -> Engine:
-        data = DataFolder(self._settings.data)
+        data = self._settings.folder
         try:
             return self._load(self._settings, None, None)
         except IndexInvalidError as error:
@@ -90,7 +97,7 @@ class LiveEngine:
         """
         self._look_at_withdrawn()
         try:
-            build_id = DataFolder(self._settings.data).live().build_id
+            build_id = self._settings.folder.live().build_id
         except IndexerError:
             return  # nothing there, or in the middle of being restored: what is loaded answers on
         version = self.engine.index.version if self.engine else ""
@@ -98,13 +105,18 @@ class LiveEngine:
             return
         try:
             fresh = self._load(self._settings, self.engine, None)
+        except VectorsUnreachableError as error:
+            if str(error) != self._waits_for:
+                self._waits_for = str(error)
+                _logger.error("index %s waits, %s answers on: %s", build_id, version, error)  # noqa: TRY400 - the message says all
+            return  # it may be there at the next look
         except IndexerError as error:
             self._refused = build_id
             _logger.error("index %s is refused, %s answers on: %s", build_id, version, error)  # noqa: TRY400 - the message says all
             return
         fresh.withdraw(self._withdrawn())
         # One assignment: a request sees the old engine or the new one, never parts of both.
-        self.engine, self._refused = fresh, ""
+        self.engine, self._refused, self._waits_for = fresh, "", ""
         _logger.warning("index %s answers", fresh.index.version)
         gc.collect()  # the old one's, now rather than when many more objects were made
         give_back()
@@ -116,7 +128,7 @@ class LiveEngine:
 
     def _withdrawn(self) -> frozenset[str]:
         """The withdrawn pages; those known before when the list cannot be read."""
-        data = DataFolder(self._settings.data)
+        data = self._settings.folder
         try:
             self._list = data.withdrawn.read_text(encoding="utf-8")
         except FileNotFoundError:

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from indexer.encoder import Vectors
-from indexer.reader import NO_ROWS, IndexReader, KeywordQuery, Rows
+from indexer.reader import NO_ROWS, Allowed, IndexReader, KeywordQuery, Rows
 
 _LISTED = 10_000  # allowed passages up to which the keyword index is told which these are
 _FURTHER = 8  # times as many are looked at when too few of the best are allowed
@@ -21,7 +20,7 @@ class Asked:
 
     words: KeywordQuery
     vector: Vectors | None  # None: meaning does not count
-    allowed: NDArray[np.bool_] | None  # what filters leave; None: everything
+    allowed: Allowed | None  # what filters leave; None: everything
     reach: float  # share of the best passage's cosine that is near enough
     most_words: int  # of an index too large to be looked through
     most_near: int
@@ -43,9 +42,9 @@ def matches(index: IndexReader, asked: Asked) -> Matches:
 def _all(index: IndexReader, asked: Asked) -> Matches:
     hits, _ = index.keyword.search(asked.words, max(len(index), 1))
     allowed = asked.allowed
-    words = {row: score for row, score in hits if allowed is None or allowed[row]}
+    words = {row: score for row, score in hits if allowed is None or allowed.rows[row]}
     near = index.within(asked.vector, asked.reach) if asked.vector is not None else NO_ROWS
-    return Matches(words, near if allowed is None else near[allowed[near]], is_all=True)
+    return Matches(words, near if allowed is None else near[allowed.rows[near]], is_all=True)
 
 
 def _best(index: IndexReader, asked: Asked) -> Matches:
@@ -62,12 +61,14 @@ def _best(index: IndexReader, asked: Asked) -> Matches:
 def _best_by_words(index: IndexReader, asked: Asked) -> tuple[dict[int, float], bool]:
     """The best rows by their words, and whether these are all."""
     allowed, limit = asked.allowed, asked.most_words
-    if allowed is not None and int(allowed.sum()) <= _LISTED:
-        hits, matching = index.keyword.search(asked.words, limit, np.flatnonzero(allowed).tolist())
+    if allowed is not None and int(allowed.rows.sum()) <= _LISTED:
+        hits, matching = index.keyword.search(
+            asked.words, limit, np.flatnonzero(allowed.rows).tolist()
+        )
         return dict(hits), matching <= len(hits)
     while True:
         hits, matching = index.keyword.search(asked.words, limit)
-        left = [(row, score) for row, score in hits if allowed is None or allowed[row]]
+        left = [(row, score) for row, score in hits if allowed is None or allowed.rows[row]]
         if len(left) >= asked.most_words or len(hits) >= matching:
             return dict(left[: asked.most_words]), len(hits) >= matching
         limit *= _FURTHER

@@ -92,7 +92,7 @@ class _Now(Collector):
             yield GaugeMetricFamily("net_index_pages", "Pages in it.", manifest.pages)
             yield GaugeMetricFamily("net_index_passages", "Passages in it.", manifest.passages)
         runs = CounterMetricFamily("net_runs", "Indexing runs by outcome.", labels=["outcome"])
-        outcomes = _outcomes(DataFolder(settings.data))
+        outcomes = _outcomes(settings.folder)
         for outcome in _ENDED:
             runs.add_metric([outcome], outcomes[outcome])
         yield runs

@@ -253,7 +253,7 @@ def _engine() -> Engine | None:
 
 
 def _data() -> DataFolder:
-    return DataFolder(_settings().data)
+    return _settings().folder
 
 
 def _settings() -> SearchSettings:

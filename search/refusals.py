@@ -8,6 +8,7 @@ from http import HTTPStatus
 from flask import Flask, Response, g, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
+from indexer.errors import VectorsUnreachableError
 from search import pages
 from search.errors import RequestError, error_body
 
@@ -15,6 +16,7 @@ _logger = logging.getLogger(__name__)
 
 # What the same request may not meet with in a moment.
 _MAY_PASS = {429, 500, 503}
+_SERVER_BACK = 5  # seconds after which a server of vectors may answer again
 
 Answer = tuple[Response | str, int, list[tuple[str, str]]]
 
@@ -23,6 +25,7 @@ def register(app: Flask) -> None:
     """Answer all errors of an application."""
     app.register_error_handler(RequestError, _refuse)
     app.register_error_handler(HTTPException, _refuse_http)
+    app.register_error_handler(VectorsUnreachableError, _unreachable)
     app.register_error_handler(Exception, _fail)
 
 
@@ -38,6 +41,13 @@ def _refuse_http(error: HTTPException) -> Answer:
     # What belongs to the status: Allow of 405, Content-Range of 416.
     headers = [each for each in error.get_headers() if each[0] != "Content-Type"]
     return *_answer(code, message, None, status), headers
+
+
+def _unreachable(error: VectorsUnreachableError) -> Answer:
+    _logger.error("request %s failed: %s", g.request_id, error)
+    message = "the search index cannot be reached at this moment; try again in a few seconds"
+    headers = [("Retry-After", str(_SERVER_BACK))]
+    return *_answer("index_unreachable", message, None, 503), headers
 
 
 def _fail(error: Exception) -> Answer:

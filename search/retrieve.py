@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.encoder import Vectors
-from indexer.reader import NO_ROWS, IndexReader, KeywordQuery, Rows, WeightedName
+from indexer.reader import NO_ROWS, Allowed, IndexReader, KeywordQuery, Rows, WeightedName
 from search.aspects import Aspects
 from search.matches import Asked, matches
 from search.question import Question
@@ -66,7 +66,7 @@ def retrieve(
     index: IndexReader,
     question: Question,
     vector: Vectors | None,
-    allowed: NDArray[np.bool_] | None,
+    allowed: Allowed | None,
     settings: SearchSettings,
 ) -> Found:
     """Every row that holds a word of the question, or is near enough to it in meaning.
@@ -91,7 +91,7 @@ def retrieve(
     best = [*first_near[:_BEST], *first_words[:_BEST], *rare]
     beside = index.outline.beside(best) if weighs_sections else []
     first = dict.fromkeys([*first_near, *first_words, *rare, *beside])
-    rows = [row for row in first if allowed is None or allowed[row]]
+    rows = [row for row in first if allowed is None or allowed.rows[row]]
     rest = [row for row in dict.fromkeys([*words, *near.tolist()]) if row not in first]
     return Found(
         np.array(rows, dtype=np.int64),

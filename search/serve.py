@@ -10,12 +10,13 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
-from indexer.errors import IndexerError, IndexNotFoundError
+from indexer.errors import IndexerError, IndexNotFoundError, VectorsUnreachableError
 from search.errors import SettingsError
 from search.logs import set_up_logs
 from search.memory import keep_heap_small
@@ -77,12 +78,20 @@ class _Server(BaseApplication):  # type: ignore[misc]
 def application(settings: SearchSettings) -> Flask:
     """The application, loaded and warm, in memory that processes forked from here share.
 
-    Raises IndexNotFoundError, IndexInvalidError, StoreError or EncoderError when no index can be
-    served: a broken live one is no reason while another one is sound.
+    Raises IndexNotFoundError, IndexInvalidError, StoreError, EncoderError or
+    VectorsUnreachableError when no index can be served: a broken live one is no reason while
+    another one is sound. Raises SettingsError for a place of vectors that several processes cannot
+    share.
     """
     # Imported late: where metrics are counted must be known before.
     from search.app import create_app  # noqa: PLC0415
 
+    if settings.index.startswith("milvus+file:"):
+        raise SettingsError(
+            "NET_INDEX: one process alone can open a Milvus Lite file, and the service is several;"
+            " start `milvus-lite server --data-dir PATH.db --host 127.0.0.1` and set"
+            " NET_INDEX=milvus+http://127.0.0.1:19530"
+        )
     app = create_app(settings, watch=False)
     if why_not := app.extensions["live"].why_not:
         raise IndexNotFoundError(why_not)
@@ -130,7 +139,8 @@ def _begin(_: Any, worker: Any) -> None:
     live = extensions["live"]
     live.watch()
     if live.engine:
-        live.engine.warm_up()  # takes what it writes to out of the shared memory, before a visitor
+        with suppress(VectorsUnreachableError):  # it answers with 503 until that is back
+            live.engine.warm_up()  # takes what it writes to out of the shared memory, in time
 
 
 def _end(server: Any, worker: Any) -> None:

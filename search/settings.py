@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
@@ -53,7 +52,6 @@ class SearchSettings(Settings):
 
     half = "search"
 
-    data: Path = Field(Path("data"), description="folder of everything generated")
     encoder: str = Field(DEFAULT_ENCODER, description="the encoder the index was made by")
     host: str = Field("127.0.0.1", description="address the service listens on")
     port: int = Field(8000, ge=0, le=65535, description="port the service listens on")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import get_args
 
 from indexer.encoder import Encoder, Vectors
-from indexer.layout import DataFolder, Generation
+from indexer.layout import Generation
 from search.engine import Engine
 from search.errors import SettingsError
 from search.request import SearchRequest
@@ -55,7 +55,7 @@ class System:
 
         Raises what loading an engine does.
         """
-        generation = Generation(index) if index else DataFolder(settings.data).live()
+        generation = Generation(index, settings.index) if index else settings.folder.live()
         engine = Engine.load(settings, generation=generation)
         engine.encoder = Remembering(engine.encoder)
         return cls(engine, settings, mode, generation)
@@ -66,10 +66,10 @@ class System:
         ``spec`` is the build id of a kept index, the folder of one, or NAME=VALUE,NAME=VALUE.
         Raises SettingsError, and what loading an engine does.
         """
-        kept = {each.build_id: each for each in DataFolder(self.settings.data).generations()}
+        kept = {each.build_id: each for each in self.settings.folder.generations()}
         generation = kept.get(spec)
         if generation is None and spec and Path(spec).is_dir():
-            generation = Generation(Path(spec))
+            generation = Generation(Path(spec), self.settings.index)
         if generation is not None:
             engine = Engine.load(self.settings, self.engine, generation)
             return System(engine, self.settings, self.mode, generation)
@@ -88,8 +88,8 @@ class System:
         if after == before:
             return System(self.engine, before, mode, self.generation)
         # The very same index, whatever was published meanwhile, unless another folder is named.
-        same = after.data == before.data
-        generation = self.generation if same else DataFolder(after.data).live()
+        same = after.folder == before.folder
+        generation = self.generation if same else after.folder.live()
         encoder_of = self.engine if after.encoder == before.encoder else None
         return System(Engine.load(after, encoder_of, generation), after, mode, generation)
 

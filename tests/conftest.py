@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 
 from indexer.embed import embed
-from indexer.layout import DataFolder, Generation
+from indexer.layout import EMBEDDED, DataFolder, Generation
 from indexer.publish import Contents, publish
 from indexer.settings import IndexerSettings
 from indexer.store import Store
@@ -18,6 +18,7 @@ from search.settings import SearchSettings
 from tests.browsing import chromium
 from tests.fakes import AngleEncoder, FakeEncoder, passage
 from tests.forks import Forks
+from tests.milvus import milvus_lite, need_milvus
 from tests.runs import few_names, few_questions
 
 if TYPE_CHECKING:
@@ -144,6 +145,20 @@ def published(_published: DataFolder, tmp_path: Path) -> Published:
     data = DataFolder(tmp_path / "published")
     shutil.copytree(_published.root, data.root)
     return Published(data, data.live(), AngleEncoder(), PASSAGES)
+
+
+@pytest.fixture(scope="session")
+def milvus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a Milvus Lite server."""
+    need_milvus()
+    with milvus_lite(tmp_path_factory.mktemp("milvus")) as address:
+        yield address
+
+
+@pytest.fixture(params=[EMBEDDED, "milvus"])
+def place(request: pytest.FixtureRequest) -> str:
+    """Each place where the vectors of an index may be."""
+    return EMBEDDED if request.param == EMBEDDED else request.getfixturevalue("milvus")
 
 
 @pytest.fixture(scope="module")

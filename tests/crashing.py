@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 
 from indexer.errors import GateRefusedError
 from indexer.extract import extract
+from indexer.layout import EMBEDDED
 from indexer.manifest import Judged
 from indexer.pipeline import run
 from indexer.progress import Progress
@@ -107,6 +108,8 @@ def main() -> None:
     extract(html("A page", "<h2>Part</h2><p>It is read.</p>"), "/")  # compiles the selectors
     few_names()
     few_questions()
+    if os.environ.get("NET_INDEX", EMBEDDED) != EMBEDDED:
+        importlib.import_module("indexer.milvus")
     for line in sys.stdin:
         child = os.fork()
         if not child:

@@ -55,7 +55,7 @@ MOMENTS = """
     before publish.sync_folder 1             after publish.sync_folder 1
     before publish.write_durably 1           before layout.os.fsync 30
     after publish.write_durably 1            before pipeline.publish_without_withdrawn 1
-    before pipeline.prune 1                  before publish.shutil.rmtree 1
+    before pipeline.prune 1                  before dense_place.shutil.rmtree 1
     after pipeline.prune 1                   before derived.Derived.forget_unused 1
     before store.Store.end_crawls 1          after store.Store.end_crawls 1
     before runs.RunRecord._end 1             after runs.RunRecord._end 1
@@ -91,12 +91,12 @@ def edition(root: Path, number: int) -> None:
 
 
 @contextmanager
-def runner(data: DataFolder, site: str) -> Iterator[Callable[[str], int]]:
+def runner(data: DataFolder, site: str) -> Iterator[Callable[..., int]]:
     """Runs of a site, each in a process of its own; the argument says where it is killed."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.crashing", str(data.root), site],
         cwd=ROOT,
-        env=environment(),
+        env={**environment(), "NET_INDEX": data.vectors_at},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

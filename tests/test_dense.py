@@ -10,8 +10,10 @@ from indexer import dense_build
 from indexer.dense import Dense, FlatDense, IvfDense
 from indexer.dense_build import build
 from indexer.encoder import Vectors
+from indexer.filters import Allowed, Filter
 from indexer.layout import Generation
 from indexer.manifest import DenseRecord
+from tests.fakes import passage
 
 MANY = 3000
 
@@ -26,6 +28,13 @@ def _unit(count: int, seed: int) -> Vectors:
 
 
 VECTORS, QUESTIONS = _unit(MANY, 1), _unit(40, 2)
+# One section holds half of all, others few.
+SHARES = {"half": 0.5, "few": 0.05, "rare": 0.002}
+SECTIONS = np.random.default_rng(4).choice(
+    [*SHARES, "rest"], MANY, p=[*SHARES.values(), 1 - sum(SHARES.values())]
+)
+PASSAGES = [passage(f"passage {row}", section=str(name)) for row, name in enumerate(SECTIONS)]
+EXACT, NOT_EXACT = ["flat", "milvus_flat"], ["ivf", "milvus_ivf"]
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +55,33 @@ def ivf(large: tuple[Generation, DenseRecord]) -> IvfDense:
 @pytest.fixture(scope="module")
 def flat() -> FlatDense:
     return FlatDense.of(VECTORS)
+
+
+def _on_milvus(address: str, build_id: str, flat_up_to: int) -> Dense:
+    from indexer import milvus  # noqa: PLC0415 - an optional package is in it
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dense_build, "FLAT_UP_TO", flat_up_to)
+        generation = Generation(Path("/nowhere", build_id), address)
+        record = milvus.build(VECTORS, PASSAGES, generation, QUESTIONS)
+    return milvus.MilvusDense.open(address, record)
+
+
+@pytest.fixture(scope="module")
+def milvus_flat(milvus: str) -> Dense:
+    return _on_milvus(milvus, "dense-flat", MANY)
+
+
+@pytest.fixture(scope="module")
+def milvus_ivf(milvus: str) -> Dense:
+    return _on_milvus(milvus, "dense-ivf", MANY - 1)
+
+
+@pytest.fixture
+def dense(request: pytest.FixtureRequest) -> Dense:
+    """The kind of dense half that the test is given the name of."""
+    found: Dense = request.getfixturevalue(request.param)
+    return found
 
 
 def test_up_to_a_number_all_are_compared(
@@ -78,7 +114,7 @@ def test_little_is_looked_at_where_little_is_enough(
     assert little.recall < large[1].recall
 
 
-def _same(one: Dense, other: Dense, allowed: np.ndarray | None = None) -> float:
+def _same(one: Dense, other: Dense, allowed: Allowed | None = None) -> float:
     """The share of the other's ten nearest that one has."""
     found = [
         len({*a.nearest(q, 10, allowed)[0].tolist()} & {*b.nearest(q, 10, allowed)[0].tolist()})
@@ -88,32 +124,64 @@ def _same(one: Dense, other: Dense, allowed: np.ndarray | None = None) -> float:
     return sum(found) / 500
 
 
-def test_an_inverted_file_finds_nearly_all(ivf: IvfDense, flat: FlatDense) -> None:
-    assert not ivf.is_exact
-    assert len(ivf) == len(flat) == MANY
-    assert ivf.dimension == flat.dimension == 16
-    assert _same(ivf, flat) >= 0.96
+@pytest.mark.parametrize("dense", NOT_EXACT, indirect=True)
+def test_an_inverted_file_finds_nearly_all(dense: Dense, flat: FlatDense) -> None:
+    assert not dense.is_exact
+    assert len(dense) == len(flat) == MANY
+    assert dense.dimension == flat.dimension == 16
+    assert _same(dense, flat) >= 0.96
+    assert len(dense.nearest(QUESTIONS[0], 200)[0]) == 200
 
 
-@pytest.mark.parametrize("share", [0.5, 0.05, 0.002])
+@pytest.mark.parametrize("dense", ["milvus_flat"], indirect=True)
+def test_where_all_are_compared_all_that_is_near_is_found(dense: Dense, flat: FlatDense) -> None:
+    assert dense.is_exact
+    assert len(dense) == MANY
+    assert dense.dimension == 16
+    for question in QUESTIONS[:5]:
+        (rows, cosines), (wanted, near) = (each.nearest(question, 200) for each in (dense, flat))
+        assert rows.tolist() == wanted.tolist()
+        assert cosines == pytest.approx(near, abs=1e-5)
+
+
+@pytest.mark.parametrize("dense", EXACT, indirect=True)
+@pytest.mark.parametrize("least", [0.9, 0.5, -1.0])
+def test_what_is_near_enough(dense: Dense, least: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not isinstance(dense, FlatDense):
+        monkeypatch.setattr("indexer.milvus.WINDOW", 1100)
+    cosines = VECTORS @ QUESTIONS[0]
+    rows = dense.within(QUESTIONS[0], least)
+    assert sorted(rows.tolist()) == np.flatnonzero(cosines >= least).tolist()
+    assert (np.diff(cosines[rows]) <= 1e-6).all()
+    best = float(cosines.max())
+    assert len(dense.within(QUESTIONS[0], best + 1e-3)) == 0
+
+
+def _section(name: str) -> Allowed:
+    return Allowed(name == SECTIONS, Filter(equal=(("section", name),)))
+
+
+@pytest.mark.parametrize("section", SHARES)
+@pytest.mark.parametrize("dense", EXACT + NOT_EXACT, indirect=True)
 def test_a_filter_leaves_only_what_it_allows_and_loses_nothing(
-    ivf: IvfDense, flat: FlatDense, share: float
+    dense: Dense, flat: FlatDense, section: str
 ) -> None:
-    allowed = np.random.default_rng(4).random(MANY) < share
-    for dense in (ivf, flat):
-        rows, _ = dense.nearest(QUESTIONS[0], 10, allowed)
-        assert len(rows) == min(10, allowed.sum())
-        assert allowed[rows].all()
-    assert _same(ivf, flat, allowed) >= min(0.96, allowed.sum() / 10 * 0.96)
-    assert ivf.nearest(QUESTIONS[0], 10, np.zeros(MANY, dtype=np.bool_))[0].tolist() == []
+    allowed = _section(section)
+    rows, _ = dense.nearest(QUESTIONS[0], 10, allowed)
+    assert len(rows) == min(10, allowed.rows.sum())
+    assert allowed.rows[rows].all()
+    assert _same(dense, flat, allowed) >= min(0.96, allowed.rows.sum() / 10 * 0.96)
+    assert dense.nearest(QUESTIONS[0], 10, _section("of nobody"))[0].tolist() == []
 
 
-def test_cosines_are_those_of_the_whole_vectors(ivf: IvfDense, flat: FlatDense) -> None:
-    rows, cosines = ivf.nearest(QUESTIONS[1], 20)
+@pytest.mark.parametrize("dense", EXACT + NOT_EXACT, indirect=True)
+def test_cosines_are_those_of_the_whole_vectors(dense: Dense, flat: FlatDense) -> None:
+    rows, cosines = dense.nearest(QUESTIONS[1], 20)
     assert cosines == pytest.approx(VECTORS[rows] @ QUESTIONS[1], abs=1e-6)
     assert (np.diff(cosines) <= 0).all()
-    assert ivf.cosines(QUESTIONS[1], rows) == pytest.approx(flat.cosines(QUESTIONS[1], rows))
-    assert ivf.cosines(QUESTIONS[1], rows[:0]).tolist() == []
+    assert dense.cosines(QUESTIONS[1], rows) == pytest.approx(flat.cosines(QUESTIONS[1], rows))
+    assert dense.cosines(QUESTIONS[1], rows[:0]).tolist() == []
+    assert np.array_equal(dense.all(), VECTORS)
 
 
 def test_all_vectors_come_back_even_from_a_pruned_index(
@@ -128,9 +196,10 @@ def test_all_vectors_come_back_even_from_a_pruned_index(
     assert len(ivf.nearest(QUESTIONS[0], 10)[0]) == 10
 
 
-def test_it_cannot_tell_all_that_is_near(ivf: IvfDense) -> None:
+@pytest.mark.parametrize("dense", NOT_EXACT, indirect=True)
+def test_it_cannot_tell_all_that_is_near(dense: Dense) -> None:
     with pytest.raises(NotImplementedError):
-        ivf.within(QUESTIONS[0], 0.5)
+        dense.within(QUESTIONS[0], 0.5)
 
 
 def test_vectors_that_are_not_whole_are_refused(

@@ -118,6 +118,15 @@ def test_faiss_is_where_vectors_are_indexed_or_an_index_is_opened_only() -> None
     assert _importers("faiss") == FAISS
 
 
+def test_milvus_is_known_where_an_index_is_there_only() -> None:
+    clients = {
+        file for module in ("pymilvus", "milvus_lite", "grpc") for file in _importers(module)
+    }
+    assert clients == {"indexer/milvus.py", "indexer/milvus_server.py"}
+    users = _importers("indexer.milvus") | _importers("indexer.milvus_server")
+    assert users - clients == {"indexer/dense_place.py"}
+
+
 def test_the_network_is_in_the_crawler_only() -> None:
     found = {file for module in NETWORK for file in _importers(module)}
     # The worker only sets how long the connections it is given may wait.
@@ -149,5 +158,6 @@ def test_commands_start_without_the_large_libraries() -> None:
     assert list(loaded) == modules
     for module in modules:
         large = {"torch", "sentence_transformers", "transformers", "scrapy", "twisted", "pdfminer"}
+        large |= {"pymilvus", "milvus_lite", "grpc", "pandas", "pyarrow"}
         assert large.isdisjoint(loaded[module]), module
     assert "flask" not in loaded["search.engine"]

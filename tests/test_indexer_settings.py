@@ -14,6 +14,7 @@ from indexer.settings import IndexerSettings, load_settings
 def test_without_any_setting() -> None:
     assert load_settings().model_dump() == {
         "data": Path("data"),
+        "index": "embedded",
         "sources": Path("corpus/sources.toml"),
         "encoder": DEFAULT_ENCODER,
         "batch_size": 32,

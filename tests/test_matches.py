@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from indexer.dense import FlatDense
-from indexer.reader import IndexReader, KeywordQuery, WeightedName
+from indexer.reader import Allowed, Filter, IndexReader, KeywordQuery, WeightedName
 from search.matches import Asked, Matches, matches
 from tests.fakes import passage
 from tests.search_index import PlaneEncoder, open_index, plane
@@ -45,13 +45,14 @@ def large(whole: IndexReader) -> IndexReader:
 def _asked(
     allowed: list[int] | None = None, most: int = 4, degrees: float | None = 0, words: str = "dose"
 ) -> Asked:
-    mask = None
+    left = None
     if allowed is not None:
-        mask = np.zeros(len(TEXTS), dtype=np.bool_)
-        mask[allowed] = True
+        rows = np.zeros(len(TEXTS), dtype=np.bool_)
+        rows[allowed] = True
+        left = Allowed(rows, Filter())
     query = KeywordQuery((WeightedName((words,)),), ANYWHERE)
     vector = None if degrees is None else plane([degrees])[0]
-    return Asked(query, vector, mask, 0.5, most, most)
+    return Asked(query, vector, left, 0.5, most, most)
 
 
 def _rows(found: Matches) -> tuple[list[int], list[int], bool]:

@@ -15,6 +15,7 @@ from indexer.passage_diff import PassageChange
 from indexer.plan import PageChange, Plan, PlanHow, plan
 from indexer.plan_text import as_json, as_text
 from indexer.progress import Progress
+from indexer.publish import clear_unfinished
 from indexer.report import PageNote
 from indexer.settings import IndexerSettings
 from indexer.sources import Source, from_site
@@ -511,7 +512,7 @@ def test_a_plan_as_json(runs: Runs, site: Path) -> None:
 
 
 def test_a_second_plan_at_once_is_refused(runs: Runs, data: DataFolder, site: Path) -> None:
-    with data.scratch() as scratch:
+    with data.scratch(clear_unfinished) as scratch:
         (scratch.root / "of the first").touch()
         with pytest.raises(BusyError, match="another plan is being made in"):
             planned(runs, site)

@@ -99,7 +99,7 @@ def _fail(error: Exception) -> Callable[..., Any]:
 FULL = OSError(28, "No space left on device")
 STEPS: dict[str, Exception] = {
     "json.dumps": ValueError("not JSON"),
-    "dense_build.faiss.serialize_index": RuntimeError("out of memory"),
+    "dense_place.dense_build.faiss.serialize_index": RuntimeError("out of memory"),
     "keyword.build": ValueError("disk full"),
     "Lexicon.write": FULL,
     "read_glossary": ConfigurationError("cannot read the glossary"),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from indexer.reader import Allowed, Filter
 from search.aspects import Aspect, Aspects
 from search.expand import Expansion
 from search.question import Other, Question
@@ -81,8 +82,8 @@ def test_how_far_the_meaning_reaches(
 def test_a_filter_leaves_rows_out_of_both_halves(
     engine: Engine, allowed: list[int], rows: list[int]
 ) -> None:
-    mask = np.array(allowed, dtype=bool)
-    found = retrieve(engine.index, WORDS, plane([0])[0], mask, settings(**ALL))
+    left = Allowed(np.array(allowed, dtype=bool), Filter())
+    found = retrieve(engine.index, WORDS, plane([0])[0], left, settings(**ALL))
     assert found.rows.tolist() == rows
 
 
@@ -173,7 +174,7 @@ def test_the_meaning_reaches_as_far_however_many_are_ranked(
 
 
 def test_what_is_near_enough_does_not_depend_on_the_filter(engine: Engine) -> None:
-    far = np.array([False, False, True, True])
+    far = Allowed(np.array([False, False, True, True]), Filter())
     reach = settings(semantic_reach=0.5)
     found = retrieve(engine.index, NO_WORDS, plane([0])[0], far, reach)
     assert found.rows.tolist() == [], "the best of all is at 0 degrees"
@@ -350,6 +351,6 @@ def test_the_neighbours_of_the_best_are_candidates_of_the_learned_fusion(
     vector = None if asked is None else plane([asked])
     found = retrieve(sections.index, question, vector, None, settings(**changes))
     assert found.rows.tolist() == rows
-    allowed = np.array([True, False, True])
+    allowed = Allowed(np.array([True, False, True]), Filter())
     found = retrieve(sections.index, question, vector, allowed, settings(**changes))
     assert found.rows.tolist() == [0]
