@@ -18,7 +18,7 @@ from indexer import dense_build
 from indexer.columns import NAMES
 from indexer.dense import NO_ROWS, Rows
 from indexer.encoder import Vectors
-from indexer.errors import IndexInvalidError
+from indexer.errors import IndexInvalidError, VectorsUnreachableError
 from indexer.filters import Allowed
 from indexer.layout import Generation
 from indexer.manifest import DenseRecord
@@ -27,6 +27,7 @@ from indexer.records import Passage
 
 WINDOW = 16_384  # hits of one search, and entities of one query: Milvus gives no more
 _BLOCK = 1000  # entities sent or fetched at once, some megabytes
+_PART = 1 << 30  # bytes of vectors that Milvus by default indexes together
 _LONGEST = 65_535  # bytes of a text, the most that Milvus allows
 # A collection is whole before anybody knows of it, and so need not wait for the newest writes.
 _READ: dict[str, Any] = {"consistency_level": "Eventually"}
@@ -135,10 +136,9 @@ class MilvusDense:
     def _search(
         self, vector: Vectors, limit: int, expression: str, params: dict[str, Any]
     ) -> tuple[Rows, Vectors]:
-        hits = self._server.ask(
+        hits = self._ask(
             "search",
-            self._record.collection,
-            [np.ascontiguousarray(vector, dtype=np.float32).reshape(-1)],
+            data=[np.ascontiguousarray(vector, dtype=np.float32).reshape(-1)],
             anns_field="vector",
             filter=expression,
             limit=limit,
@@ -150,14 +150,19 @@ class MilvusDense:
         return rows, np.array([hit["distance"] for hit in hits], dtype=np.float32)
 
     def _query(self, expression: str, fields: list[str]) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self._server.ask(
-            "query",
-            self._record.collection,
-            filter=expression,
-            output_fields=["row", *fields],
-            **_READ,
+        found: list[dict[str, Any]] = self._ask(
+            "query", filter=expression, output_fields=["row", *fields], **_READ
         )
         return found
+
+    def _ask(self, method: str, **named: Any) -> Any:
+        name = self._record.collection
+        try:
+            return self._server.ask(method, name, **named)
+        except VectorsUnreachableError:
+            # One that was started again may have it on disk only.
+            self._server.ask("load_collection", name)
+            return self._server.ask(method, name, **named)
 
     def _entities(self, fields: list[str]) -> Iterator[dict[str, Any]]:
         for span in _spans(len(self), _BLOCK):
@@ -181,7 +186,7 @@ def build(
         ]
         server.ask("insert", name, entities, patience=LONG_PATIENCE)
     server.ask("flush", name, patience=LONG_PATIENCE)
-    lists = 0 if len(vectors) <= dense_build.FLAT_UP_TO else dense_build.lists_of(len(vectors))
+    lists = 0 if len(vectors) <= dense_build.FLAT_UP_TO else _lists(vectors)
     params = MilvusClient.prepare_index_params()
     kind = (
         {"index_type": "IVF_FLAT", "params": {"nlist": lists}} if lists else {"index_type": "FLAT"}
@@ -201,13 +206,19 @@ def build(
     return record.model_copy(update={"probed": probed, "recall": recall})
 
 
+def _lists(vectors: Vectors) -> int:
+    """Points that vectors are filed under, in each of the parts that Milvus indexes by itself."""
+    return dense_build.lists_of(min(len(vectors), _PART // (vectors.itemsize * vectors.shape[1])))
+
+
 def _schema(dimension: int) -> Any:
     schema = MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)
     schema.add_field("row", DataType.INT64, is_primary=True)
     schema.add_field("vector", DataType.FLOAT_VECTOR, dim=dimension)
     for name in ("id", "url", *NAMES):
         schema.add_field(name, DataType.VARCHAR, max_length=_LONGEST)
-    schema.add_field("passage", DataType.JSON)
+    # As large as the vectors and asked for by nobody who has the folder: not held in memory.
+    schema.add_field("passage", DataType.JSON, mmap_enabled=True)
     return schema
 
 

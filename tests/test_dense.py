@@ -196,6 +196,15 @@ def test_all_vectors_come_back_even_from_a_pruned_index(
     assert len(ivf.nearest(QUESTIONS[0], 10)[0]) == 10
 
 
+def test_a_collection_that_is_not_loaded_any_more_is_loaded_again(
+    milvus: str, milvus_flat: Dense
+) -> None:
+    from indexer.milvus_server import Server  # noqa: PLC0415 - an optional package is in it
+
+    Server(milvus).ask("release_collection", "net_dense_flat")
+    assert len(milvus_flat.nearest(QUESTIONS[0], 3)[0]) == 3
+
+
 @pytest.mark.parametrize("dense", NOT_EXACT, indirect=True)
 def test_it_cannot_tell_all_that_is_near(dense: Dense) -> None:
     with pytest.raises(NotImplementedError):

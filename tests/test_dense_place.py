@@ -8,12 +8,13 @@ from zlib import crc32
 import numpy as np
 import pytest
 
+from indexer.backup import backup
 from indexer.columns import NAMES
 from indexer.embed import embed
 from indexer.errors import IndexInvalidError, VectorsUnreachableError
 from indexer.history import rollback
 from indexer.layout import DataFolder, Generation
-from indexer.publish import Contents, build, prune, publish
+from indexer.publish import Contents, build, clear_unfinished, prune, publish
 from indexer.reader import IndexReader
 from indexer.store import Store, StoredPage
 from indexer.verify import verify
@@ -138,7 +139,7 @@ def test_results_are_those_of_the_embedded_index(
         _same_results(ask(on_milvus, QUESTIONS[1], **given), ask(embedded, QUESTIONS[1], **given))
 
 
-def test_a_way_from_publish_to_prune(folder: DataFolder) -> None:
+def test_a_way_from_publish_to_prune(folder: DataFolder, tmp_path: Path) -> None:
     first, second = _published(folder), _published(folder, PASSAGES[:50])
     encoder = SmoothEncoder()
     assert folder.live() == second
@@ -150,6 +151,9 @@ def test_a_way_from_publish_to_prune(folder: DataFolder) -> None:
     assert rollback(folder, first.build_id, encoder) == folder.live().build_id
     assert len(IndexReader.open(folder.live(), encoder)) == 56
     assert verify(folder) == []
+    assert backup(folder, tmp_path / "copy") == folder.live().build_id
+    copy = DataFolder(tmp_path / "copy", folder.vectors_at)
+    assert len(IndexReader.open(copy.live(), encoder)) == 56
     kept = {each.build_id for each in folder.generations()}
     assert len(kept) == 4
     assert set(prune(folder, 1)) == kept - {folder.live().build_id}
@@ -188,13 +192,18 @@ def test_collections_live_and_die_with_their_indexes(data: DataFolder, milvus: s
         live, alias = _names(data)
         assert _collections(milvus)[1][alias] == live
     vectors, _ = embed([each.embedded_text for each in PASSAGES], encoder, store)
-    unfinished = build(data, Contents(PASSAGES, vectors, ("site",), {}), encoder, store)
-    store.close()
+    contents = Contents(PASSAGES, vectors, ("site",), {})
+    unfinished = build(data, contents, encoder, store)
     assert len(_collections(milvus)[0] - before) == 3
     assert _collections(milvus)[1][alias] == live, "what is not published answers nobody"
     _published(data)
     assert not unfinished.folder.exists()
+    with data.scratch(clear_unfinished) as scratch:
+        tried = build(scratch, contents, encoder, store)
+        assert len(_collections(milvus)[0] - before) == 4
+    assert not tried.folder.exists()
     assert len(_collections(milvus)[0] - before) == 3
+    store.close()
     prune(data, 1)
     assert _collections(milvus)[0] - before == {_names(data)[0]}
     rollback(data, data.live().build_id, encoder)
