@@ -19,6 +19,8 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     ("name", "written", "value"),
     [
         ("DATA", "/srv/net", Path("/srv/net")),
+        ("INDEX", "milvus+http://u:p@10.0.0.1:19530/net", "milvus+http://u:p@10.0.0.1:19530/net"),
+        ("INDEX", "milvus+file:/srv/net.db", "milvus+file:/srv/net.db"),
         ("PORT", "0", 0),
         ("PORT", "65535", 65535),
         ("HOST", "::1", "::1"),
@@ -94,6 +96,10 @@ def test_a_bad_value_by_name_is_refused(name: str, value: str, said: str) -> Non
 @pytest.mark.parametrize(
     ("name", "written"),
     [
+        ("INDEX", "milvus"),
+        ("INDEX", "milvus+ftp://host:19530"),
+        ("INDEX", "milvus+file:net"),
+        ("INDEX", "my embedded"),
         ("PORT", "http"),
         ("PORT", "65536"),
         ("PORT", "-1"),

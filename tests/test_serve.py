@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from indexer.errors import EncoderError, IndexerError, IndexInvalidError, StoreError
+from search.errors import SettingsError
 from search.serve import application
 from tests.fakes import AngleEncoder, FakeEncoder
 from tests.search_index import settings
@@ -170,6 +171,12 @@ def test_damaged_data_is_refused_by_name(
     with pytest.raises(error, match=said) as refused:
         application(settings(data=published.data.root))
     assert refused.value.exit_status == 1
+
+
+def test_a_file_that_one_process_alone_can_open_is_refused(published: Published) -> None:
+    asked = settings(data=published.data.root, index="milvus+file:net.db")
+    with pytest.raises(SettingsError, match="milvus-lite server --data-dir"):
+        application(asked)
 
 
 def test_an_encoder_that_is_not_there_is_refused_by_name(published: Published) -> None:
