@@ -53,7 +53,9 @@ def _pairs(text: str) -> Iterable[tuple[str, str]]:
         inside, before = match[1], text[max(match.start() - _FURTHEST, 0) : match.start()]
         if short := _short_form(inside):
             long = _long_form(short, _CLAUSE.split(before.rstrip())[-1])
-        elif (word := _WORD_AT_END.search(before[-_LONGEST_WORD:])) and (short := _short_form(word[1])):
+        elif (word := _WORD_AT_END.search(before[-_LONGEST_WORD:])) and (
+            short := _short_form(word[1])
+        ):
             long = _long_form(short, inside) if _begins_alike(short, inside) else ""
         else:
             continue
