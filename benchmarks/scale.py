@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import resource
 import shutil
 import statistics
@@ -203,16 +204,19 @@ def _apart(work: Callable[..., Measured], *given: Any) -> Measured:
 @click.option("--passages", default="10000,100000,1000000", show_default=True)
 @click.option("--keep/--no-keep", default=False, help="Keep the indexes made.")
 def main(data: Path, work: Path, passages: str, *, keep: bool) -> None:
-    """Measure each size, smallest first; print them, and write them into the documentation."""
-    sizes = []
+    """Measure some sizes, print them, and write all that FOLDER has into the documentation."""
     for count in map(int, passages.split(",")):
         folder = work / str(count)
         measured = _apart(published, data, folder, count)
         measured |= _apart(served, folder) | _apart(swapped, folder)
-        click.echo(json.dumps(measured))
-        sizes.append(measured)
+        measured["load"] = os.getloadavg()[2]
+        line = json.dumps(measured)
+        click.echo(line)
+        (work / f"{count}.json").write_text(line, encoding="utf-8")
         if not keep:
             shutil.rmtree(folder)
+    found = [json.loads(file.read_text(encoding="utf-8")) for file in work.glob("*.json")]
+    sizes = sorted(found, key=lambda each: each["passages"])
     draw(sizes, DOCUMENT.with_name("scale.svg"))
     made = f"{date.today():%Y-%m-%d}, {machine()}"  # noqa: DTZ011 - the day of who measures
     text = DOCUMENT.read_text(encoding="utf-8")

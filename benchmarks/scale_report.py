@@ -25,6 +25,7 @@ ROWS = {
     "again s": "Publish with 100 passages changed, 100 embedded, s",
     "publish peak GB": "Most memory of the publisher (the grown passages too), GB",
     "disk MB": "Index on disk, MB",
+    "load": "Load of the machine, mean of the last 15 minutes",
 }
 CURVES = {
     "p95 ms": "hybrid p95 [ms]",
