@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError
 
 from indexer.encoder import DEFAULT_ENCODER
 from indexer.errors import ConfigurationError
-from indexer.settings_file import Settings, named
+from indexer.settings_file import Settings, named, shown
 
 
 class IndexerSettings(Settings):
@@ -64,5 +64,5 @@ def load_settings(**given: Any) -> IndexerSettings:
         first = error.errors()[0]
         name = "_".join(map(str, first["loc"])).upper()
         raise ConfigurationError(
-            f"setting {named(name, values)}: {first['msg']}, not {first['input']!r}"
+            f"setting {named(name, values)}: {first['msg']}, not {shown(first['input'])}"
         ) from error

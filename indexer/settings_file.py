@@ -6,6 +6,7 @@ What both halves read stands at the top, the rest under ``[indexer]`` or ``[sear
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Collection, Container
 from pathlib import Path
@@ -58,6 +59,11 @@ class Settings(BaseSettings):
         """Raises ConfigurationError when the file cannot be used as it is."""
         file = InitSettingsSource(settings_cls, _values(cls.half, cls.model_fields))
         return init_settings, env_settings, file
+
+
+def shown(value: object) -> str:
+    """A setting's wrong value as it may be shown: an address without its password."""
+    return re.sub(r"//[^/@]*@", "//…@", repr(value))
 
 
 def _values(half: str, known: Collection[str]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from pydantic_settings import EnvSettingsSource
 from pydantic_settings import SettingsError as NotJsonError
 
 from indexer.encoder import DEFAULT_ENCODER
-from indexer.settings_file import Settings, named
+from indexer.settings_file import Settings, named, shown
 from search.errors import SettingsError
 
 # Scheme, host and port, in lower case as browsers send them: a path, or a star for all, would be a
@@ -183,7 +183,7 @@ def load_settings(written: Mapping[str, str] | None = None, /, **given: Any) -> 
     except ValidationError as error:
         first = error.errors()[0]
         name = "_".join(map(str, first["loc"])).upper()
-        value = "" if name == "OPERATOR_TOKEN" else f", not {first['input']!r}"
+        value = "" if name == "OPERATOR_TOKEN" else f", not {shown(first['input'])}"
         raise SettingsError(f"setting {named(name, values)}: {first['msg']}{value}") from error
 
 

@@ -177,3 +177,9 @@ def test_every_setting_says_what_it_is() -> None:
 def test_settings_do_not_change() -> None:
     with pytest.raises(ValueError, match="frozen"):
         load_settings().port = 1  # type: ignore[misc]
+
+
+def test_a_wrong_address_is_named_without_its_password() -> None:
+    with pytest.raises(SettingsError, match=r"setting NET_INDEX.*milvus\+tcp://…@host") as caught:
+        load_settings({"index": "milvus+tcp://user:secret@host:19530"})
+    assert "secret" not in str(caught.value)
