@@ -65,7 +65,7 @@ def page_report(shown: Sequence[tuple[dict[str, Any], PageContent, str]]) -> str
 
 
 def _page(shown: dict[str, Any], content: PageContent, html: str) -> str:
-    parts = stretches(BeautifulSoup(html, "lxml"), content)
+    parts = stretches(BeautifulSoup(f"{html}\n", "lxml"), content)
     facts = {
         "Address": shown["url"],
         "Language": shown["language"] or "not known",

@@ -59,7 +59,7 @@ def parse(html: str) -> BeautifulSoup:
     if _FRAMES.search(html):
         # What such a page says to who has no frames is its text; the parser would not read it.
         html = _OF_FRAMES.sub("", html)
-    soup = _Shallow(html, "lxml")
+    soup = _Shallow(f"{html}\n", "lxml")  # a short line without an end is taken for an address
     _mend_head(soup)
     for template in soup.find_all("template", shadowrootmode=True):
         template.name = "div"  # its content is shown, and nothing else of its element

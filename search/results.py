@@ -46,11 +46,14 @@ def group(
 
 
 def facets(groups: Sequence[Group], columns: Mapping[str, Column]) -> Facets:
-    """For each filter its values among the results, with their number, most frequent first."""
+    """For each filter its values among the results, with their number, most frequent first.
+
+    Passages without a value are not counted: there is no filter that leaves them.
+    """
     rows = [each.row for each in groups]
 
     def counted(name: FacetName) -> dict[str, int]:
-        return dict(Counter(columns[name].at(rows)).most_common())
+        return dict(Counter(filter(None, columns[name].at(rows))).most_common())
 
     return Facets(
         audience=counted("audience"),
