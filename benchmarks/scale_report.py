@@ -43,7 +43,7 @@ def as_markdown(sizes: Sequence[dict[str, Any]], made: str) -> str:
     lines = [f"Measured on {made}.", "", f"| | {' | '.join(counts)} |"]
     lines.append("|---" * (len(sizes) + 1) + "|")
     for name, what in ROWS.items():
-        cells = [_cell(name, each[name]) for each in sizes]
+        cells = [_cell(name, each.get(name, "not measured")) for each in sizes]
         lines.append(f"| {what} | {' | '.join(cells)} |")
     lines += ["", "![Curves](scale.svg)", ""]
     lines += [f"- {CURVES[name]}: {_growth(name, sizes)}" for name in CURVES]
