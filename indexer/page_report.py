@@ -11,10 +11,9 @@ from html import escape
 from itertools import groupby
 from typing import Any
 
-from bs4 import BeautifulSoup
-
 from indexer.marking import Stretch, Word, stretches
 from indexer.records import Block, PageContent
+from indexer.tree import read
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1b1f24; --quiet: #57606a; --paper: #fff; --line: #c9d1d9;
@@ -65,7 +64,7 @@ def page_report(shown: Sequence[tuple[dict[str, Any], PageContent, str]]) -> str
 
 
 def _page(shown: dict[str, Any], content: PageContent, html: str) -> str:
-    parts = stretches(BeautifulSoup(f"{html}\n", "lxml"), content)
+    parts = stretches(read(html), content)
     facts = {
         "Address": shown["url"],
         "Language": shown["language"] or "not known",

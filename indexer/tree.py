@@ -50,8 +50,14 @@ class _Shallow(BeautifulSoup):
             super().handle_endtag(name, nsprefix)
 
 
+def read(html: str) -> BeautifulSoup:
+    """The page as it is written, as a tree that no pass can overflow on."""
+    # A short line that has no end is taken for an address, and warned of.
+    return _Shallow(f"{html}\n", "lxml")
+
+
 def parse(html: str) -> BeautifulSoup:
-    """The page as a tree that no pass can overflow on, roles and shadow roots made elements."""
+    """The page as ``read`` gives it, roles and shadow roots made elements."""
     declared = _PROLOG.match(html)
     html = html[declared.end() :] if declared else html
     if declared or "//DTD XHTML" in html[:500]:
@@ -59,7 +65,7 @@ def parse(html: str) -> BeautifulSoup:
     if _FRAMES.search(html):
         # What such a page says to who has no frames is its text; the parser would not read it.
         html = _OF_FRAMES.sub("", html)
-    soup = _Shallow(f"{html}\n", "lxml")  # a short line without an end is taken for an address
+    soup = read(html)
     _mend_head(soup)
     for template in soup.find_all("template", shadowrootmode=True):
         template.name = "div"  # its content is shown, and nothing else of its element

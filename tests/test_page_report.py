@@ -39,6 +39,12 @@ def _report(folder: Path, *pages: str) -> str:
     return page_report(found)
 
 
+def test_a_page_that_is_nested_without_end_is_shown(tmp_path: Path) -> None:
+    deep = f"<main>{'<div>' * 6000}<p>Rest after it.</p>{'</div>' * 6000}</main>"
+    parts = BeautifulSoup(_report(tmp_path, deep), "lxml").select("h3 ~ .part")
+    assert [part.get_text("|", strip=True) for part in parts] == ["Kept|: paragraph|Rest after it."]
+
+
 def test_every_part_says_what_became_of_it(tmp_path: Path) -> None:
     soup = BeautifulSoup(_report(tmp_path, PAGE), "lxml")
     parts = [part.get_text("|", strip=True) for part in soup.select("h3 ~ .part")]
