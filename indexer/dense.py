@@ -8,6 +8,7 @@ best of those again by their whole vectors, so that cosines are exact in either 
 
 from __future__ import annotations
 
+import math
 import os
 import weakref
 from pathlib import Path
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from indexer.arrays import MAPPED_FROM
 from indexer.encoder import Vectors
+from indexer.errors import InexactError
 from indexer.filters import Allowed
 
 Rows = NDArray[np.int64]
@@ -46,7 +48,10 @@ class Dense(Protocol):
         """The nearest rows, of those that are allowed, and their cosines, best first."""
 
     def within(self, vector: Vectors, least: float) -> Rows:
-        """All rows whose cosine is at least so much, best first; only where it is exact."""
+        """All rows whose cosine is at least so much, best first.
+
+        Raises InexactError where it is not exact.
+        """
 
     def cosines(self, vector: Vectors, rows: Rows) -> Vectors:
         """The cosines of some rows, shape (rows,)."""
@@ -143,20 +148,18 @@ class IvfDense:
     def nearest(
         self, vector: Vectors, limit: int, allowed: Allowed | None = None
     ) -> tuple[Rows, Vectors]:
-        params = faiss.SearchParametersIVF(nprobe=self._probed)
-        if allowed is not None:
-            # The fewer are allowed, the farther away the nearest of them lie.
-            share = max(float(allowed.rows.mean()), 1 / max(len(self), 1))
-            probed = min(int(self._index.nlist), int(np.ceil(self._probed / share)))
-            params = faiss.SearchParametersIVF(nprobe=probed, sel=_selector(allowed.rows))
+        params = faiss.SearchParametersIVF(
+            nprobe=lists_looked_at(self._probed, int(self._index.nlist), allowed),
+            sel=None if allowed is None else _selector(allowed.rows),
+        )
         _, rows = self._index.search(_one(vector), limit * _MORE, params=params)
         found = np.asarray(rows[0][rows[0] >= 0], dtype=np.int64)
         cosines = self.cosines(vector, found)
         best = np.lexsort((found, -cosines))[:limit]
         return found[best], cosines[best]
 
-    def within(self, vector: Vectors, least: float) -> Rows:
-        raise NotImplementedError("an inverted file does not know all that is near enough")
+    def within(self, vector: Vectors, least: float) -> Rows:  # noqa: ARG002 - the protocol's
+        raise InexactError
 
     def cosines(self, vector: Vectors, rows: Rows) -> Vectors:
         size = self._bytes
@@ -172,6 +175,17 @@ class IvfDense:
             for first in range(0, len(self), _BLOCK)
         ]
         return np.frombuffer(b"".join(blocks), dtype=np.float32).reshape(-1, self.dimension)
+
+
+def lists_looked_at(probed: int, lists: int, allowed: Allowed | None) -> int:
+    """Of how many lists of an inverted file, where ``probed`` are enough without a filter.
+
+    The fewer passages are allowed, the farther away the nearest of them lie.
+    """
+    if allowed is None:
+        return probed
+    share = float(allowed.rows.mean())
+    return min(lists, math.ceil(probed / share)) if share else lists
 
 
 def _selector(rows: NDArray[np.bool_]) -> faiss.IDSelector:

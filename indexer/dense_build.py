@@ -29,18 +29,13 @@ def build(vectors: Vectors, generation: Generation, questions: Vectors) -> Dense
     How much of an inverted file is looked at is set by ``questions``, shape (n, dimension), for
     which all vectors are compared here once.
     """
-    if len(vectors) <= FLAT_UP_TO:
-        index = faiss.IndexFlatIP(vectors.shape[1])
-        index.add(vectors)
-        # Not by FAISS: on a full disk it leaves a part of the file and says nothing.
-        generation.vectors.write_bytes(faiss.serialize_index(index))
-        return DenseRecord(kind="flat")
-    lists = lists_of(len(vectors))
-    index = faiss.index_factory(vectors.shape[1], f"IVF{lists},SQ8", faiss.METRIC_INNER_PRODUCT)
-    index.cp.niter = _ROUNDS
-    index.train(_sample(vectors, lists * _LEARNED_FROM))
+    lists = 0 if len(vectors) <= FLAT_UP_TO else lists_of(len(vectors))
+    index = _inverted(vectors, lists) if lists else faiss.IndexFlatIP(vectors.shape[1])
     index.add(vectors)
+    # Not by FAISS: on a full disk it leaves a part of the file and says nothing.
     generation.vectors.write_bytes(faiss.serialize_index(index))
+    if not lists:
+        return DenseRecord(kind="flat")
     vectors.tofile(generation.whole_vectors)
 
     def opened(probed: int) -> IvfDense:
@@ -53,6 +48,14 @@ def build(vectors: Vectors, generation: Generation, questions: Vectors) -> Dense
 def lists_of(passages: int) -> int:
     """How many points so many vectors are filed under."""
     return round(_LISTS * math.sqrt(passages))
+
+
+def _inverted(vectors: Vectors, lists: int) -> faiss.IndexIVF:
+    """An inverted file that knows its points, and holds nothing yet."""
+    index = faiss.index_factory(vectors.shape[1], f"IVF{lists},SQ8", faiss.METRIC_INNER_PRODUCT)
+    index.cp.niter = _ROUNDS
+    index.train(_sample(vectors, lists * _LEARNED_FROM))
+    return index
 
 
 def _sample(vectors: Vectors, count: int) -> Vectors:
@@ -71,7 +74,6 @@ def enough(
     """
     exact = FlatDense.of(vectors)
     true = [frozenset(exact.nearest(each, _BEST)[0].tolist()) for each in questions]
-    probed, recall = lists, 1.0
     for share in _SHARES:
         probed = -(-lists // share)
         dense = opened(probed)

@@ -53,6 +53,13 @@ class IndexInvalidError(IndexerError):
     """A generation that is incomplete, altered, or of another encoder or schema."""
 
 
+class InexactError(IndexerError):
+    """An inverted file was asked for all that is near enough."""
+
+    def __init__(self) -> None:
+        super().__init__("an inverted file does not know all that is near enough")
+
+
 class VectorsUnreachableError(IndexerError):
     """A server of vectors that does not answer, or not as it should."""
 

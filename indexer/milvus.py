@@ -16,9 +16,9 @@ from pymilvus import DataType, MilvusClient
 
 from indexer import dense_build
 from indexer.columns import NAMES
-from indexer.dense import NO_ROWS, Rows
+from indexer.dense import NO_ROWS, Rows, lists_looked_at
 from indexer.encoder import Vectors
-from indexer.errors import IndexInvalidError, VectorsUnreachableError
+from indexer.errors import IndexInvalidError, InexactError, VectorsUnreachableError
 from indexer.filters import Allowed
 from indexer.layout import Generation
 from indexer.manifest import DenseRecord
@@ -81,17 +81,15 @@ class MilvusDense:
         limit = min(limit, WINDOW, len(self))
         if not limit or (allowed is not None and not allowed.rows.any()):
             return NO_ROWS, np.zeros(0, dtype=np.float32)
-        share, expression = 1.0, ""
-        if allowed is not None:
-            share, expression = float(allowed.rows.mean()), allowed.meaning.expression()
-        rows, cosines = self._search(vector, limit, expression, self._looking(share))
+        expression = "" if allowed is None else allowed.meaning.expression()
+        rows, cosines = self._search(vector, limit, expression, self._looking(allowed))
         best = np.lexsort((rows, -cosines))
         return rows[best], cosines[best]
 
     def within(self, vector: Vectors, least: float) -> Rows:
         """As the protocol says, by one range search for each ``WINDOW`` of rows."""
         if not self.is_exact:
-            raise NotImplementedError("an inverted file does not know all that is near enough")
+            raise InexactError
         # Milvus as well leaves out what is exactly on the border.
         near = {"radius": float(np.nextafter(np.float32(least), np.float32(-1)))}
         found = [
@@ -127,11 +125,11 @@ class MilvusDense:
             if held.get(row) != {**_texts(each), "passage": asdict(each)}
         ]
 
-    def _looking(self, share: float) -> dict[str, Any]:
-        """How far to look: the fewer are allowed, the farther away the nearest of them lie."""
+    def _looking(self, allowed: Allowed | None) -> dict[str, Any]:
+        """How far to look."""
         if self.is_exact:
             return {}
-        return {"nprobe": min(self._record.lists, int(np.ceil(self._record.probed / share)))}
+        return {"nprobe": lists_looked_at(self._record.probed, self._record.lists, allowed)}
 
     def _search(
         self, vector: Vectors, limit: int, expression: str, params: dict[str, Any]

@@ -10,6 +10,7 @@ from indexer import dense_build
 from indexer.dense import Dense, FlatDense, IvfDense
 from indexer.dense_build import build
 from indexer.encoder import Vectors
+from indexer.errors import InexactError
 from indexer.filters import Allowed, Filter
 from indexer.layout import Generation
 from indexer.manifest import DenseRecord
@@ -207,7 +208,7 @@ def test_a_collection_that_is_not_loaded_any_more_is_loaded_again(
 
 @pytest.mark.parametrize("dense", NOT_EXACT, indirect=True)
 def test_it_cannot_tell_all_that_is_near(dense: Dense) -> None:
-    with pytest.raises(NotImplementedError):
+    with pytest.raises(InexactError):
         dense.within(QUESTIONS[0], 0.5)
 
 
