@@ -7,7 +7,7 @@ hundred candidates at once. Both are read from arrays here: row i of each is pas
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -90,6 +90,10 @@ class Outline:
     def first_rows(self) -> NDArray[np.int64]:
         """The first row of each page."""
         return np.unique(self.page, return_index=True)[1]
+
+    def pages_but(self, urls: Collection[str]) -> NDArray[np.bool_]:
+        """Which pages are not at these addresses; shape (pages,)."""
+        return np.array([url not in urls for url in self.urls], dtype=np.bool_)
 
     def best_under(
         self, rows: NDArray[np.int64], scores: NDArray[np.float64]

@@ -87,10 +87,9 @@ class Engine:
     def withdraw(self, urls: frozenset[str]) -> None:
         """Leave these pages out of every answer from now on, and no others."""
         outline = self.index.outline
-        hidden = frozenset(url for url in outline.urls if url in urls)
-        shown = np.array([url not in hidden for url in outline.urls], dtype=np.bool_)
-        self._shown = shown[outline.page] if hidden else None
-        self._hidden = hidden
+        shown = outline.pages_but(urls)
+        self._shown = None if shown.all() else shown[outline.page]
+        self._hidden = frozenset(outline.urls[page] for page in np.flatnonzero(~shown).tolist())
         self._withdrawn = urls
 
     def search(self, request: SearchRequest) -> Results:

@@ -51,7 +51,7 @@ class Suggester:
         found = _entries(index)
         self._entries = [entry for entry, _ in found]
         self._vocabulary = Vocabulary([(each.text, words) for each, words in found], index.lexicon)
-        self._urls = index.outline.urls
+        self._outline = index.outline
         pages = [each.pages for each in self._entries]
         self._pages = np.fromiter(chain.from_iterable(pages), dtype=np.int64)
         self._pages_at = np.cumsum([0, *map(len, pages)])[:-1]
@@ -141,7 +141,7 @@ class Suggester:
         """Which suggestions some other page has; kept, for it is asked again at each key."""
         known, left = self._left
         if known != withdrawn:
-            stays = np.array([url not in withdrawn for url in self._urls], dtype=np.bool_)
+            stays = self._outline.pages_but(withdrawn)
             left = np.logical_or.reduceat(stays[self._pages], self._pages_at)
             self._left = (withdrawn, left)
         return left
