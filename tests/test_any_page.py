@@ -41,7 +41,9 @@ def test_no_word_is_invented_and_nothing_crashes(html: str) -> None:
 @given(st.binary(max_size=200))
 @settings(max_examples=60, deadline=None)
 def test_any_bytes_are_read(body: bytes) -> None:
-    extract(decode(body), URL)
+    page = extract(decode(body), URL)
+    assert page.url == URL
+    assert all(block.text for block in page.blocks)
 
 
 @pytest.mark.parametrize(

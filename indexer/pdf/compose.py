@@ -269,30 +269,27 @@ class Composer:
     def _table(self, table: Table) -> None:
         rows = [[self._cell(cell) for cell in row] for row in table.rows]
         columns = tuple(rows[0]) if table.header else ()
-        last = self.drafts[-1] if self.drafts else None
-        goes_on = (
-            last is not None
-            and last.kind == "table"
-            and last.aside == self._aside
-            and last.texts[-1].pages[0][1] < table.lines[0].page
-            and (last.columns == columns or (not columns and len(last.columns) == len(rows[0])))
-        )
-        if goes_on and last is not None:
-            draft, columns = last, last.columns
-        else:
+        draft = self._before(table, columns)
+        if draft is None:
             draft = Draft("table", [], None, self._aside, columns)
             self.drafts.append(draft)
         for cells, row in list(zip(rows, table.rows, strict=True))[table.header :]:
-            named = [
-                f"{columns[i]}: {cell}" if i < len(columns) and columns[i] else cell
-                for i, cell in enumerate(cells)
-                if cell
-            ]
+            names = [*draft.columns, *[""] * len(cells)]
+            named = [f"{n}: {c}" if n else c for n, c in zip(names, cells, strict=False) if c]
             lines = [line for cell in row for line in cell]
             if named:
                 draft.texts.append(Text("; ".join(named), [(0, lines[0].page)], lines[-1]))
         if not draft.texts:
             self.drafts.remove(draft)
+
+    def _before(self, table: Table, columns: tuple[str, ...]) -> Draft | None:
+        """The table that this one goes on with on a further page; None where there is none."""
+        last = self.drafts[-1] if self.drafts else None
+        if last is None or last.kind != "table" or last.aside != self._aside:
+            return None
+        is_further = last.texts[-1].pages[0][1] < table.lines[0].page
+        alike = columns == last.columns or (not columns and len(table.rows[0]) == len(last.columns))
+        return last if is_further and alike else None
 
     def _cell(self, lines: Sequence[Line]) -> str:
         text = ""
