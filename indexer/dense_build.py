@@ -19,7 +19,7 @@ _LEARNED_FROM = 40  # vectors a point, by which the points are placed
 _ROUNDS = 10
 # Shares of the lists that may be looked at, the first that finds enough of the true ten nearest.
 _SHARES = (64, 32, 16, 8, 4, 2)
-_ENOUGH = 0.985
+_ENOUGH = 0.99
 _BEST = 10
 
 

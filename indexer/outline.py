@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from indexer.analyse import Analysed
 from indexer.arrays import read_arrays, strings_in, write_arrays
 from indexer.encoder import Vectors
+from indexer.pieces import Pieces
 from indexer.records import Passage
 from indexer.same import say_the_same
 from indexer.strings import Strings
@@ -38,7 +39,7 @@ class Outline:
     parent: Ids  # that of the heading above; a section right under the page's name has itself
     same: Ids  # the first row that says the same; its own where none did before
     mean_vector: Vectors  # of all passages, shape (dimension,)
-    words: Ids  # the stems in title, headings and text of each passage, each once, row after row
+    words: Pieces  # the stems in title, headings and text of each passage, each once, row after row
     words_at: NDArray[np.int64]  # shape (passages + 1,): where those of a row begin
     stems: Strings  # the stem of each number in ``words``, in alphabetical order
     urls: Strings  # the address of each page
@@ -64,7 +65,7 @@ class Outline:
             parent=parent,
             same=say_the_same(analysed, vectors),
             mean_vector=_mean(vectors),
-            words=number[held],
+            words=Pieces(number[held]),
             words_at=np.searchsorted(rows, np.arange(len(passages) + 1)).astype(np.int64),
             stems=Strings.of(stems),
             urls=Strings.of(pages),
@@ -74,7 +75,8 @@ class Outline:
 
     def write(self, file: Path) -> None:
         """Write the arrays, uncompressed, under their names."""
-        write_arrays(file, {each.name: getattr(self, each.name) for each in fields(self)})
+        given = {each.name: getattr(self, each.name) for each in fields(self)}
+        write_arrays(file, {**given, "words": self.words.numbers})
 
     @classmethod
     def read(cls, file: Path) -> Outline:
@@ -82,6 +84,7 @@ class Outline:
         given: dict[str, Any] = {**read_arrays(file)}
         for name in ("stems", "urls", "titles", "headings"):
             given[name] = strings_in(given, name)
+        given["words"] = Pieces(given["words"])
         return cls(**{each.name: given[each.name] for each in fields(cls)})
 
     def __len__(self) -> int:
@@ -129,10 +132,7 @@ class Outline:
         column[-1] = -1  # where the unknown ones were put
         starts = self.words_at[rows]
         lengths = self.words_at[rows + 1] - starts
-        before = np.concatenate([[0], np.cumsum(lengths)])
-        # The places of all words of all rows, one after another.
-        places = np.repeat(starts - before[:-1], lengths) + np.arange(before[-1])
-        columns = column[self.words[places]]
+        columns = column[self.words.at(starts, lengths)]
         found = np.zeros((len(rows), len(stems)), dtype=np.bool_)
         asked = columns >= 0
         found[np.repeat(np.arange(len(rows)), lengths)[asked], columns[asked]] = True

@@ -102,7 +102,7 @@ def test_how_much_is_looked_at_is_measured(large: tuple[Generation, DenseRecord]
     assert record.kind == "ivf_sq8"
     assert record.lists == 219
     assert 0 < record.probed <= record.lists / 2
-    assert record.recall >= 0.985
+    assert record.recall >= 0.99
 
 
 def test_little_is_looked_at_where_little_is_enough(

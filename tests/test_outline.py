@@ -37,7 +37,7 @@ def _outline(passages: Sequence[Passage] = PASSAGES) -> Outline:
 
 def _arrays(outline: Outline) -> dict[str, list[object]]:
     names = Outline.__dataclass_fields__
-    values = {name: getattr(outline, name) for name in names}
+    values = {name: getattr(outline, name) for name in names} | {"words": outline.words.numbers}
     return {
         name: [*each] if isinstance(each, Strings) else [each.tolist(), each.dtype]
         for name, each in values.items()
