@@ -58,13 +58,11 @@ class Expander:
         self, text: str, found: Sequence[Term], at: int, length: int, *, shouted: bool
     ) -> list[Equivalent]:
         """The other names of the words from ``at`` on, where they are meant as that name."""
-        name = tuple(term.stem for term in found[at : at + length])
+        others = self._of.get(tuple(term.stem for term in found[at : at + length]))
+        if not others:
+            return []
         span = text[found[at].start : found[at + length - 1].end]
-        known = [
-            each
-            for each in self._of.get(name, ())
-            if not _PAUSE.search(span) or _PAUSE.search(each.written)
-        ]
+        known = [each for each in others if not _PAUSE.search(span) or _PAUSE.search(each.written)]
         if not known:
             return []
         beside = {

@@ -108,7 +108,7 @@ def hit(
         fetched_at=passage.fetched_at,
         content_hash=passage.content_hash,
         more_from_page=result.more,
-        also_on=_also_on(result.row, ranking.repeated.get(result.row, ()), index),
+        also_on=_also_on(passage.url, ranking.repeated.get(result.row, ()), index),
     )
 
 
@@ -134,9 +134,8 @@ def _why(
     return why
 
 
-def _also_on(row: int, repeated: Sequence[int], index: IndexReader) -> list[Place]:
-    """The other pages on which the same is said, each once."""
-    own = index.passages[row].url
+def _also_on(own: str, repeated: Sequence[int], index: IndexReader) -> list[Place]:
+    """The pages other than its own on which the same is said, each once."""
     pages: dict[str, Place] = {}
     for other in repeated:
         each = index.passages[other]
