@@ -113,12 +113,13 @@ class Outline:
 
         Rows under no heading but the page's own have none.
         """
-        found: dict[int, None] = {}
-        for row in (each for each in rows if self.trail[each, 1] >= 0):
-            near = np.arange(max(row - _CLOSE, 0), min(row + _CLOSE + 1, len(self)))
-            above = np.isin(self.trail[near], [self.section[row], self.parent[row]]).any(axis=1)
-            found.update(dict.fromkeys(near[above].tolist()))
-        return list(found)
+        at = np.array([row for row in rows if self.trail[row, 1] >= 0], dtype=np.int64)
+        near = at[:, None] + np.arange(-_CLOSE, _CLOSE + 1)
+        there = (near >= 0) & (near < len(self))
+        trails = self.trail[np.where(there, near, 0)]
+        own, above = self.section[at], self.parent[at]
+        under = (trails == own[:, None, None]) | (trails == above[:, None, None])
+        return list(dict.fromkeys(near[there & under.any(axis=2)].tolist()))
 
     def number(self, stem: str) -> int:
         """The number of a stem; -1 when no passage holds it."""

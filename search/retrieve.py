@@ -132,9 +132,11 @@ class Weigher:
         """The candidates of one question with everything that ranking weighs."""
         rows = found.rows
         nothing = np.zeros(len(rows))
+        if not len(rows):
+            return Candidates(found, nothing, nothing, nothing, 0.0)
         outline = self._index.outline
         semantic, usual = nothing, 0.0
-        if vector is not None and len(rows):
+        if vector is not None:
             direction = vector.reshape(-1)
             semantic = np.asarray(self._index.cosines(vector, rows), dtype=np.float64)
             usual = float(outline.mean_vector @ direction)
