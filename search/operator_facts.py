@@ -13,6 +13,7 @@ from indexer.report import RunReport
 from search import operator_words as words
 from search.operator_charts import Bar, bars, stacked
 from search.operator_records import Build, PageState, Stored
+from search.review import ReviewRule
 
 _AT_WORK = {"queued", "running"}
 _NO_ANSWER = (Drop.HTTP_ERROR, Drop.UNREACHABLE, Drop.ROBOTS_UNAVAILABLE)
@@ -66,9 +67,9 @@ class States:
 
 @dataclass(frozen=True, slots=True)
 class Reviews:
-    """Reviews of the pages in the index; ``due``: those of before this date are overdue, or ""."""
+    """Reviews of the pages in the index."""
 
-    due: str
+    before: str  # those of before this date are too old; "": none is
     overdue: list[Passage]  # the first passage of each page, oldest review first
     undated: int
     years: list[Bar]
@@ -152,17 +153,19 @@ def states(stored: Stored) -> States:
     )
 
 
-def reviews(passages: Iterable[Passage], withdrawn: frozenset[str], due: str) -> Reviews:
+def reviews(passages: Iterable[Passage], withdrawn: frozenset[str], rule: ReviewRule) -> Reviews:
     """The reviews of an index's pages."""
     pages: dict[str, Passage] = {}
     for passage in passages:
         if passage.url not in withdrawn:
             pages.setdefault(passage.url, passage)
-    dated = sorted((each for each in pages.values() if each.reviewed), key=_reviewed)
+    oldest_first = sorted(pages.values(), key=_reviewed)
+    overdue = [p for p in oldest_first if rule.is_overdue(p.reviewed, p.review_due)]
+    dated = [page for page in oldest_first if page.reviewed]
     undated = len(pages) - len(dated)
     counts = Counter(_reviewed(each)[:4] for each in dated)
     years = dict(sorted(counts.items(), reverse=True)) | ({UNDATED: undated} if undated else {})
-    return Reviews(due, [each for each in dated if _reviewed(each) < due], undated, bars(years))
+    return Reviews(rule.before, overdue, undated, bars(years))
 
 
 def _reviewed(passage: Passage) -> str:

@@ -28,8 +28,8 @@ from search.errors import RequestError
 from search.operator_charts import bars
 from search.operator_confirm import Confirmation, Situation, confirmation
 from search.results import web_address
+from search.review import ReviewRule
 from search.settings import SearchSettings
-from search.view import review_due
 
 blueprint = Blueprint("operator", __name__)
 
@@ -208,10 +208,9 @@ def _runs() -> list[facts.RunView]:
 def _reviews(engine: Engine | None) -> facts.Reviews | None:
     if engine is None:
         return None
-    today = datetime.now().astimezone().date()  # on the operator's own calendar
-    due = review_due(today, _settings().review_months)
+    rule = ReviewRule.now(_settings().review_months)
     first = engine.index.outline.first_rows().tolist()
-    return facts.reviews(map(engine.index.passages.__getitem__, first), engine.withdrawn, due)
+    return facts.reviews(map(engine.index.passages.__getitem__, first), engine.withdrawn, rule)
 
 
 def _gaps() -> dict[str, Any]:

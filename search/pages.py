@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, current_app, render_template, request
@@ -11,7 +10,8 @@ from search import refine
 from search.api import answer, engine, passage_in_context
 from search.citation import in_words
 from search.request import LONGEST_QUESTION, parse
-from search.view import hit_view, passage_view, review_due
+from search.review import ReviewRule
+from search.view import hit_view, passage_view
 
 blueprint = Blueprint("pages", __name__)
 blueprint.add_app_template_filter(in_words)
@@ -26,13 +26,13 @@ def search() -> str:
         return render_template("search.html", index=engine().index, q="", **common())
     asked = parse(request.args)
     results = answer(asked)
-    due = _review_due()
+    rule = _review_rule()
     return render_template(
         "results.html",
         q=asked.q,
         results=results,
         hits=[
-            hit_view(hit, request.url_root, due, is_first=asked.page == 1 and not number)
+            hit_view(hit, request.url_root, rule, is_first=asked.page == 1 and not number)
             for number, hit in enumerate(results["hits"])
         ],
         understood=refine.understood(asked, results),
@@ -51,7 +51,7 @@ def passage(passage_id: str) -> str:
     return render_template(
         "passage.html",
         q=q,
-        here=passage_view(found["passage"], _review_due()),
+        here=passage_view(found["passage"], _review_rule()),
         before=[passage_view(each) for each in found["before"]],
         after=[passage_view(each) for each in found["after"]],
         back=refine.address() if q else None,
@@ -80,6 +80,5 @@ def common() -> dict[str, Any]:
     }
 
 
-def _review_due() -> str:
-    today = datetime.now().astimezone().date()  # on the operator's own calendar
-    return review_due(today, current_app.extensions["settings"].review_months)
+def _review_rule() -> ReviewRule:
+    return ReviewRule.now(current_app.extensions["settings"].review_months)

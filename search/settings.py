@@ -151,7 +151,9 @@ class SearchSettings(Settings):
     )
 
     review_months: int = Field(
-        36, ge=0, description="months after which the review of a page is overdue; 0: never"
+        36,
+        ge=0,
+        description="months until a review is overdue, where a page names no date; 0: never",
     )
 
     @field_validator("origins")

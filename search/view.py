@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
 from itertools import groupby
 
 from search.citation import citation
 from search.reasons import reasons
+from search.review import NEVER, ReviewRule
 from search.schema import Highlight, Hit, PassageShown
 
 _LONGEST_WHOLE = 420  # characters; a longer passage is shown as an excerpt, and whole on demand
@@ -51,14 +51,14 @@ class HitView(PassageView):
     citation: str = ""
 
 
-def passage_view(passage: Hit | PassageShown, due: str = "") -> PassageView:
-    """The view of a passage. Pages reviewed before ``due``, an ISO date, are overdue."""
+def passage_view(passage: Hit | PassageShown, rule: ReviewRule = NEVER) -> PassageView:
+    """The view of a passage; ``rule`` says whether its page is overdue for review."""
     heading, trail = _names(passage)
     whole = _sections(passage["text"], 0, len(passage["text"]), [])
-    return PassageView(passage, heading, trail, whole, _is_overdue(passage, due))
+    return PassageView(passage, heading, trail, whole, _is_overdue(passage, rule))
 
 
-def hit_view(hit: Hit, host: str, due: str = "", *, is_first: bool = False) -> HitView:
+def hit_view(hit: Hit, host: str, rule: ReviewRule = NEVER, *, is_first: bool = False) -> HitView:
     """The view of a hit on a service at ``host``."""
     heading, trail = _names(hit)
     text, marks = hit["text"], hit["highlights"]
@@ -75,19 +75,11 @@ def hit_view(hit: Hit, host: str, due: str = "", *, is_first: bool = False) -> H
         heading,
         trail,
         _sections(text, 0, len(text), marks),
-        _is_overdue(hit, due),
+        _is_overdue(hit, rule),
         excerpt,
         reasons(hit),
         citation(hit, host),
     )
-
-
-def review_due(today: date, months: int) -> str:
-    """Pages reviewed before this ISO date are due for review; "" when none ever is (0 months)."""
-    if not months:
-        return ""
-    whole = today.year * 12 + today.month - 1 - months
-    return f"{whole // 12:04}-{whole % 12 + 1:02}-{today.day:02}"
 
 
 def _names(passage: Hit | PassageShown) -> tuple[str, list[str]]:
@@ -99,8 +91,8 @@ def _names(passage: Hit | PassageShown) -> tuple[str, list[str]]:
     return names[-1], names[:-1]
 
 
-def _is_overdue(passage: Hit | PassageShown, due: str) -> bool:
-    return bool(passage["reviewed"]) and (passage["reviewed"] or "") < due
+def _is_overdue(passage: Hit | PassageShown, rule: ReviewRule) -> bool:
+    return rule.is_overdue(passage["reviewed"], passage["review_due"])
 
 
 def _sections(text: str, start: int, end: int, marks: list[Highlight]) -> list[Section]:

@@ -24,6 +24,7 @@ from search.operator_facts import (
     to_look_at,
 )
 from search.operator_records import Build, PageState, Stored
+from search.review import NEVER, ReviewRule
 from tests.fakes import passage
 
 RUN = "20240102T030405.000000Z-00a1"
@@ -141,7 +142,7 @@ def test_overdue_pages_oldest_first_each_once() -> None:
             for part in (1, 2)
         ],
         frozenset({"/e/"}),
-        "2021-01-15",
+        ReviewRule("2024-01-15", "2021-01-15"),
     )
     assert [each.url for each in found.overdue] == ["/c/", "/a/"]
     assert found.undated == 1
@@ -150,8 +151,22 @@ def test_overdue_pages_oldest_first_each_once() -> None:
     ]
 
 
+def test_pages_that_say_themselves_when_they_are_due() -> None:
+    dates = {
+        "/a/": (None, "2024-01"),
+        "/b/": ("2020-05-01", "2024-02"),
+        "/c/": ("2023-01-01", "2023"),
+    }
+    pages = [
+        passage(url, url=url, reviewed=reviewed, review_due=due)
+        for url, (reviewed, due) in dates.items()
+    ]
+    found = reviews(pages, frozenset(), ReviewRule("2024-02-15", "2021-02-15"))
+    assert [each.url for each in found.overdue] == ["/a/", "/c/"]
+
+
 def test_no_page_is_overdue_when_none_ever_is() -> None:
-    found = reviews([passage("a", reviewed="1990-01-01")], frozenset(), "")
+    found = reviews([passage("a", reviewed="1990-01-01")], frozenset(), NEVER)
     assert (found.overdue, found.undated) == ([], 0)
 
 

@@ -9,7 +9,7 @@ import pytest
 from bs4 import BeautifulSoup
 from lxml import etree
 
-from search import pages
+from search import review
 from search.app import create_app
 from tests.fakes import passage
 from tests.search_index import HOSTILE, by_words, hostile_passages, settings
@@ -123,11 +123,28 @@ def test_a_review_is_overdue_after_so_many_months(
         def now(cls, _: tzinfo | None = None) -> Self:
             return cls(today.year, today.month, today.day)
 
-    monkeypatch.setattr(pages, "datetime", Calendar)
+    monkeypatch.setattr(review, "datetime", Calendar)
     client = _client(tmp_path, review_months=months)
     for path in ("/?q=dose", "/passages/0001"):
         assert bool(_page(client, path).select(".overdue")) == overdue
     assert "overdue" not in _page(client, "/passages/other").get_text(), "it has no date"
+
+
+@pytest.mark.parametrize(
+    ("reviewed", "said"),
+    [
+        ("2999-01-01", "Reviewed or updated 1 January 2999, review due March 2024: overdue"),
+        (None, "Review due March 2024: overdue for review"),
+    ],
+)
+def test_a_page_that_says_itself_when_it_is_due(
+    tmp_path: Path, reviewed: str | None, said: str
+) -> None:
+    due = passage("The dose", id="due", reviewed=reviewed, review_due="2024-03")
+    client = create_app(settings(), by_words(tmp_path, [due])).test_client()
+    for path in ("/?q=dose", "/passages/due"):
+        (shown,) = _texts(_page(client, path), ".overdue")
+        assert said in shown
 
 
 def test_what_visitors_must_know_is_on_the_first_page(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ def _hit(**changes: Any) -> Hit:
         "url": "/a/", "path": "/a/", "link": "/a/#part", "highlights": [],
         "why": {"semantic": 0.5, "keyword": 1.5, "exact_rare": False, "heading": 0.25,
                 "coverage": 1.0, "aspect": 0.0, "expansions": []},
-        "source": "site", "audience": "general", "section": "a", "reviewed": None,
+        "source": "site", "audience": "general", "section": "a", "reviewed": None, "review_due": None,
         "fetched_at": "2026-11-25T12:00:00Z", "content_hash": "", "more_from_page": 0, "also_on": [], **changes,
     }  # fmt: skip
     return Hit(**values)  # type: ignore[typeddict-item]

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.view import HitView, Section, hit_view, review_due
+from search.view import HitView, Section, hit_view
 from tests.test_terminal import _hit
 
 if TYPE_CHECKING:
@@ -131,11 +130,3 @@ def test_no_text_is_lost_or_invented(lines: list[str], joint: str, is_first: boo
     assert _marked(view.whole) == ["dose"] * text.count("dose")
     assert letters(_plain(view.excerpt)) in letters(text)
     assert all(line for each in view.whole + view.excerpt for line in each.lines)
-
-
-@pytest.mark.parametrize(
-    ("months", "due"),
-    [(0, ""), (1, "2023-12-15"), (12, "2023-01-15"), (36, "2021-01-15"), (13, "2022-12-15")],
-)
-def test_when_a_review_is_due(months: int, due: str) -> None:
-    assert review_due(date(2024, 1, 15), months) == due
