@@ -55,7 +55,9 @@ def _best(index: IndexReader, asked: Asked) -> Matches:
     # What is near enough does not depend on the filters.
     best = cosines if asked.allowed is None else index.nearest(asked.vector, 1)[1]
     near = rows[cosines >= asked.reach * max(float(best.max(initial=0.0)), 0.0)]
-    return Matches(words, near, all_words and len(near) < len(rows))
+    there_are = len(index) if asked.allowed is None else int(asked.allowed.rows.sum())
+    all_near = len(near) < len(rows) or len(rows) == there_are
+    return Matches(words, near, all_words and all_near)
 
 
 def _best_by_words(index: IndexReader, asked: Asked) -> tuple[dict[int, float], bool]:

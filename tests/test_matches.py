@@ -97,3 +97,14 @@ def test_filters_hold_in_a_large_one(
     assert _rows(found)[:2] == (words, near)
     unfiltered = matches(large, _asked(most=30)).words
     assert found.words == {row: pytest.approx(unfiltered[row], abs=1e-6) for row in words}
+
+
+@pytest.mark.usefixtures("_way")
+@pytest.mark.parametrize(
+    ("allowed", "is_all"),
+    [([0, 1], True), ([], True), ([28, 29], True), ([*range(10)], False)],
+)
+def test_of_few_that_a_filter_leaves_all_are_found(
+    large: IndexReader, allowed: list[int], *, is_all: bool
+) -> None:
+    assert matches(large, _asked(allowed)).is_all is is_all
