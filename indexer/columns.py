@@ -60,7 +60,9 @@ class Columns(dict[str, Column]):
             {name: Column.of(getattr(each, name) or "" for each in passages) for name in NAMES}
         )
 
-    def __len__(self) -> int:
+    @property
+    def passages(self) -> int:
+        """How many passages they are of."""
         return len(self[NAMES[0]].numbers)
 
     def write(self, file: Path) -> None:

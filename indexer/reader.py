@@ -120,8 +120,8 @@ class IndexReader:
             raise IndexInvalidError(
                 f"index {manifest.build_id} cannot be opened: {error}"
             ) from error
-        parts: list[Sized] = [passages, dense, keyword, outline, columns]
-        counts = {*map(len, parts), manifest.passages}
+        parts: list[Sized] = [passages, dense, keyword, outline]
+        counts = {*map(len, parts), columns.passages, manifest.passages}
         if len(counts) != 1 or dense.dimension != manifest.encoder.dimension:
             raise IndexInvalidError(
                 f"index {manifest.build_id}: {len(passages)} passages, {len(dense)} vectors of"

@@ -18,7 +18,7 @@ PASSAGES = [
 
 def test_values_of_rows() -> None:
     columns = Columns.of(PASSAGES)
-    assert len(columns) == 3
+    assert columns.passages == 3
     assert columns["audience"].at([2, 1, 1]) == ["patient", "carer", "carer"]
     assert columns["reviewed"].at(np.array([0, 1])) == ["2024-05-01", ""]
     assert columns["section"].at([]) == []
@@ -44,7 +44,7 @@ def test_they_are_read_as_they_were_written(tmp_path: Path, passages: list[Passa
     columns = Columns.of(passages)
     columns.write(tmp_path / "columns.npz")
     again = Columns.read(tmp_path / "columns.npz")
-    assert len(again) == len(passages)
+    assert again.passages == len(passages)
     rows = range(len(passages))
     assert {n: each.at(rows) for n, each in again.items()} == {
         n: each.at(rows) for n, each in columns.items()
