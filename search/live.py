@@ -61,12 +61,15 @@ class LiveEngine:
             self.why_not = str(error)
 
     def watch(self) -> None:
-        """Look for a new index now, and from a thread of its own from now on.
+        """Look for a new index now, and from now on in a thread of its own.
 
-        In a process that was forked a while ago, what it has may be long gone.
+        In a process that was forked a while ago, what it has may be long gone. In another thread
+        what is withdrawn is looked at, which must not wait until a new index is loaded.
         """
-        self._try_to_look()
-        threading.Thread(target=self._watch, name="live index", daemon=True).start()
+        looks = {"withdrawn pages": self._look_at_withdrawn, "live index": self.look}
+        for name, look in looks.items():
+            self._try(look)
+            threading.Thread(target=self._watch, args=(look,), name=name, daemon=True).start()
 
     def _first(self) -> Engine:
         data = self._settings.folder
@@ -138,13 +141,14 @@ class LiveEngine:
             _logger.error("the list of withdrawn pages cannot be read: %s", error)  # noqa: TRY400
         return frozenset(json.loads(self._list)) if self._list else frozenset()
 
-    def _watch(self) -> None:
+    def _watch(self, look: Callable[[], None]) -> None:
         while not self._stopped.wait(EVERY):
-            self._try_to_look()
+            self._try(look)
 
-    def _try_to_look(self) -> None:
+    @staticmethod
+    def _try(look: Callable[[], None]) -> None:
         try:
-            self.look()
+            look()
         except Exception:
             # The border of the thread: without it one bad look would end all later ones.
             _logger.exception("could not look for a new index")

@@ -25,6 +25,7 @@ from search.live import LiveEngine
 from search.request import SearchRequest
 from search.settings import SearchSettings
 from tests.fakes import AngleEncoder
+from tests.serving import until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -192,6 +193,41 @@ def test_the_thread_outlives_a_failing_look(
     finally:
         live.stop()
     assert "could not look" in caplog.text
+
+
+def test_a_page_is_withdrawn_while_a_new_index_is_loaded(
+    published: Published, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loading, loaded = threading.Event(), threading.Event()
+
+    def slowly(
+        settings: SearchSettings, before: Engine | None, generation: Generation | None = None
+    ) -> Engine:
+        if before:
+            loading.set()
+            assert loaded.wait(30)
+        return load(settings, before, generation)
+
+    def withdrawn() -> frozenset[str]:
+        return live.engine.withdrawn if live.engine else frozenset()
+
+    monkeypatch.setattr("search.live.EVERY", 0.001)
+    live = LiveEngine(SearchSettings(data=published.data.root), slowly)
+    live.load()
+    build_id = publish_marked(published, "second")
+    watch = threading.Thread(target=live.watch)
+    watch.start()
+    try:
+        assert loading.wait(30)
+        published.data.withdrawn.write_text('["/site/prrt/"]')
+        until(lambda: withdrawn() == {"/site/prrt/"})
+        assert version(live) == published.generation.build_id
+    finally:
+        loaded.set()
+        watch.join(30)
+        live.stop()
+    assert version(live) == build_id
+    assert withdrawn() == {"/site/prrt/"}
 
 
 # Started while the live index is broken.
