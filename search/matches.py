@@ -72,5 +72,6 @@ def _best_by_words(index: IndexReader, asked: Asked) -> tuple[dict[int, float], 
         hits, matching = index.keyword.search(asked.words, limit)
         left = [(row, score) for row, score in hits if allowed is None or allowed.rows[row]]
         if len(left) >= asked.most_words or len(hits) >= matching:
-            return dict(left[: asked.most_words]), len(hits) >= matching
+            cut = len(hits) < matching or len(left) > asked.most_words
+            return dict(left[: asked.most_words]), not cut
         limit *= _FURTHER

@@ -108,3 +108,10 @@ def test_of_few_that_a_filter_leaves_all_are_found(
     large: IndexReader, allowed: list[int], *, is_all: bool
 ) -> None:
     assert matches(large, _asked(allowed)).is_all is is_all
+
+
+@pytest.mark.usefixtures("_way")
+def test_more_than_are_given_are_not_all(large: IndexReader) -> None:
+    found = matches(large, _asked([*range(10, 30)], degrees=None))
+    assert _rows(found) == ([12, 15, 18, 21], [], False)
+    assert matches(large, _asked([*range(20, 30)], degrees=None)).is_all
