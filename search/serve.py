@@ -15,11 +15,12 @@ from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from threadpoolctl import threadpool_limits
 
 from indexer.errors import IndexerError, IndexNotFoundError, VectorsUnreachableError
 from search.errors import SettingsError
 from search.logs import set_up_logs
-from search.memory import keep_heap_small
+from search.memory import give_back, keep_heap_small
 from search.settings import SearchSettings
 
 _logger = logging.getLogger("search")
@@ -70,6 +71,9 @@ class _Server(BaseApplication):  # type: ignore[misc]
             _logger.error("not reloaded, the old settings answer on: %s", error)  # noqa: TRY400
         else:
             self.callable, self._settings = loaded, settings
+            # What was frozen is never collected, and the application of before is no more.
+            gc.unfreeze()
+            _settle()
             set_up_logs(settings.log_format)
             _logger.warning("reloaded")
         super().reload()
@@ -95,9 +99,18 @@ def application(settings: SearchSettings) -> Flask:
     app = create_app(settings, watch=False)
     if why_not := app.extensions["live"].why_not:
         raise IndexNotFoundError(why_not)
-    gc.collect()
-    gc.freeze()  # the collector would write to, and so copy, the memory that workers share
+    _settle()
     return app
+
+
+def _settle() -> None:
+    """Free what is not used, and keep the rest from the collector.
+
+    It would write to, and so copy, the memory that workers share.
+    """
+    gc.collect()
+    gc.freeze()
+    give_back()
 
 
 def serve(read: Callable[[], SearchSettings]) -> None:
@@ -109,7 +122,8 @@ def serve(read: Callable[[], SearchSettings]) -> None:
     set_up_logs(settings.log_format)
     # One thread each: pools of a size with the machine, in every worker, fight over its cores. And
     # a copy of a process that has made such threads, which do not come along, waits for them.
-    os.environ["OMP_NUM_THREADS"] = "1"
+    threadpool_limits(1)  # of what is loaded already: NumPy and FAISS
+    os.environ["OMP_NUM_THREADS"] = "1"  # of what is loaded from here on: torch
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     sys.argv = sys.argv[:1]  # gunicorn reads the command line of whoever starts it
     # Each worker counts in files of its own here; whoever is asked adds them up.

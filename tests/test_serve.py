@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+import gc
 import json
+import os
 import shutil
 import signal
 import socket
-from typing import TYPE_CHECKING
+import weakref
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from indexer.errors import EncoderError, IndexerError, IndexInvalidError, StoreError
+from search import serve
 from search.errors import SettingsError
 from search.serve import application
 from tests.fakes import AngleEncoder, FakeEncoder
@@ -198,3 +203,42 @@ def test_another_encoder_of_the_same_size_is_another(
     monkeypatch.setattr("search.engine.SentenceTransformerEncoder", lambda _: FakeEncoder())
     with pytest.raises(IndexInvalidError, match=r"angle@1.*fake@1"):
         application(settings(data=published.data.root))
+
+
+@pytest.fixture
+def _no_model(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr("search.engine.SentenceTransformerEncoder", lambda _: AngleEncoder())
+    monkeypatch.setattr("search.serve.set_up_logs", lambda _: None)
+    monkeypatch.setattr("search.live.LiveEngine.watch", lambda _: None)
+    yield
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("_no_model")
+def test_a_reload_frees_the_index_of_before(published: Published) -> None:
+    given = settings(data=published.data.root)
+    server = serve._Server(lambda: given, given, application(given))
+    before = weakref.ref(server.callable.extensions["live"].engine)
+    assert before() is not None
+    server.reload()
+    assert before() is None
+    assert server.callable.test_client().get("/readyz").status_code == 200
+
+
+@pytest.mark.usefixtures("_no_model")
+def test_no_pool_of_threads_is_left_when_the_index_is_loaded(
+    published: Published, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pools: list[int] = []
+
+    def loaded(_: Any) -> None:
+        pools.extend(each["num_threads"] for each in threadpool_info())
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("search.serve.application", loaded)
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    monkeypatch.setattr("sys.argv", ["search"])
+    with threadpool_limits(2), pytest.raises(KeyboardInterrupt):
+        serve.serve(lambda: settings(data=published.data.root))
+    assert pools
+    assert set(pools) == {1}
