@@ -83,9 +83,12 @@ def _near_in_cells(vectors: Vectors) -> Iterable[tuple[int, int]]:
         rows = np.sort(order[start:end] // 2)
         own = vectors[rows]
         for at in range(0, len(rows), _BLOCK):
-            near = np.tril(own[at : at + _BLOCK] @ own.T >= _LEAST_COSINE, at - 1)
+            cosines = np.tril(own[at : at + _BLOCK] @ own.T, at - 1)
+            near = cosines >= _LEAST_COSINE
             for place in np.flatnonzero(near.any(axis=1)).tolist():
-                for other in np.flatnonzero(near[place])[:_NEIGHBOURS].tolist():
+                others = np.flatnonzero(near[place])
+                nearest = others[np.argsort(-cosines[place, others], kind="stable")]
+                for other in nearest[:_NEIGHBOURS].tolist():
                     yield int(rows[at + place]), int(rows[other])
 
 

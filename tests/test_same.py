@@ -123,6 +123,34 @@ def test_two_kinds_become_one_when_they_meet() -> None:
     assert _texts(LONG, waltz, waltz, polka, degrees=(0, 30, 30, 15)) == [0, 0, 0, 0]
 
 
+def test_among_many_each_is_compared_with_those_around_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    draw = np.random.default_rng(0)
+    words = LONG.split()
+    texts = [
+        " ".join(words[:at] + words[at + 1 :]) if at % 3 else f"{LONG} {at}"
+        for at in draw.integers(len(words), size=60).tolist()
+    ]
+    passages = [passage(text, title=f"Page {row % 4}") for row, text in enumerate(texts)]
+    degrees = draw.uniform(0, 90, 60).tolist()
+    all_compared = _same(passages, degrees)
+    assert all_compared != [*range(60)]
+    monkeypatch.setattr("indexer.same._ALL_COMPARED", 0)
+    monkeypatch.setattr("indexer.same._POINTS", 2)
+    monkeypatch.setattr("indexer.same._BLOCK", 7)
+    assert _same(passages, degrees) == all_compared
+
+
+def test_among_many_the_nearest_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("indexer.same._ALL_COMPARED", 0)
+    monkeypatch.setattr("indexer.same._POINTS", 1)
+    # Thirty pages of one template, each of another illness, before two that are one page.
+    names = [f"name{'abcdefghij'[row % 10]}{'klm'[row // 10]}" for row in range(30)]
+    template = [passage(f"{LONG} {name}", title=name) for name in names]
+    twins = [passage(LONG), passage(f"{LONG} print")]
+    degrees = [*(row / 10 for row in range(30)), 9, 9]
+    assert _same([*template, *twins], degrees) == [*range(30), 30, 30]
+
+
 def test_no_passages() -> None:
     found = say_the_same(analyse([]), np.zeros((0, 2), dtype=np.float32))
     assert found.tolist() == []
