@@ -12,7 +12,7 @@ from indexer.layout import DataFolder, Generation
 from indexer.lifecycle import NO_ANSWER
 from indexer.manifest import Judged, Manifest
 from indexer.publish import Contents
-from indexer.reader import read_passages
+from indexer.reader import passages_of
 from indexer.records import Fetched
 from indexer.work import Work
 
@@ -34,18 +34,17 @@ def refuse_failures(work: Work, fetched: Mapping[str, Fetched]) -> None:
 
 def refuse_losses(work: Work, live: DataFolder, contents: Contents) -> None:
     """Refuse to publish what would lose too many pages of a section of this run's sources."""
+    withdrawn = work.store.withdrawn()
     try:
-        passages = read_passages(live.live())
+        covered = {
+            each.url: PageMark(each.source, each.section)
+            for each in passages_of(live.live())
+            if each.source in work.report.sources and each.url not in withdrawn
+        }
     except IndexerError:
         return  # nothing live, or nothing that could be read: there is nothing to keep
-    withdrawn = work.store.withdrawn()
-    covered = [
-        each
-        for each in passages
-        if each.source in work.report.sources and each.url not in withdrawn
-    ]
     work.refusals += lost_sections(
-        {each.url: PageMark(each.source, each.section) for each in covered},
+        covered,
         {each.url: PageMark(each.source, each.section) for each in contents.passages},
         {page.url: page.reason for page in work.report.dropped},
         share=work.settings.lost_share,

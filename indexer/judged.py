@@ -20,7 +20,7 @@ from indexer.judgments import Judgment, read_judgments
 from indexer.layout import Generation
 from indexer.manifest import Judged, JudgedQuestion
 from indexer.processes import environment, module
-from indexer.reader import read_passages
+from indexer.reader import passages_of
 
 _ROUNDING = 1e-9
 _MOST = 0.5  # share of the questions that an index must hold passages for
@@ -49,7 +49,7 @@ def by_search(file: Path) -> Judge:
     yardstick = hashlib.sha256(file.read_bytes()).hexdigest()
 
     def judge(generation: Generation) -> Judged | None:
-        held = {(each.path, name) for each in read_passages(generation) for name in each.headings}
+        held = {(each.path, name) for each in passages_of(generation) for name in each.headings}
         if not _is_about(judgments, held):
             return None
         return Judged(yardstick=yardstick, questions=_asked(file, generation))

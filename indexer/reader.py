@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Sized
+from collections.abc import Iterator, Mapping, Sequence, Sized
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,7 @@ __all__ = [
     "Term",
     "WeightedName",
     "folder_file",
+    "passages_of",
     "read_passages",
     "terms",
 ]
@@ -48,8 +49,13 @@ __all__ = [
 
 def read_passages(generation: Generation) -> list[Passage]:
     """The passages of a generation in order. Raises IndexInvalidError when they are not there."""
+    return list(passages_of(generation))
+
+
+def passages_of(generation: Generation) -> Iterator[Passage]:
+    """The same one at a time: all of a large index take gigabytes."""
     try:
-        return list(PassageFile(generation.passages))
+        yield from PassageFile(generation.passages)
     except (OSError, ValueError, TypeError) as error:
         raise IndexInvalidError(
             f"index {generation.build_id} cannot be opened: its passages: {error}"
@@ -93,7 +99,12 @@ class IndexReader:
                 f"index {manifest.build_id} was made by the encoder {manifest.encoder.id}, not by"
                 f" {encoder.id}; set NET_ENCODER to the one it was made by, or index again"
             )
-        found = generation.digests()
+        try:
+            found = generation.digests()
+        except OSError as error:  # a disk that fails, or files that are being deleted
+            raise IndexInvalidError(
+                f"index {manifest.build_id} cannot be read: {error}; publish it again or roll back"
+            ) from error
         wrong = sorted(
             name
             for name in {*found, *manifest.digests}

@@ -14,7 +14,7 @@ from typing import Any
 from indexer.errors import IndexerError, IndexInvalidError, StoreError
 from indexer.layout import DataFolder, Generation
 from indexer.manifest import Manifest
-from indexer.reader import read_passages
+from indexer.reader import passages_of
 from indexer.runs import read_run
 
 _RUNS = 12  # the last ones
@@ -158,7 +158,7 @@ def _difference(before: Path, after: Path) -> Difference:
 def _texts(generation: Generation) -> dict[str, list[str]]:
     """The digests of each page's passages."""
     pages: dict[str, list[str]] = {}
-    for passage in read_passages(generation):
+    for passage in passages_of(generation):
         pages.setdefault(passage.url, []).append(passage.content_hash)
     return pages
 

@@ -159,6 +159,11 @@ def _any_keyword_file(generation: Generation) -> Path:
     return max(generation.keyword.iterdir(), key=lambda file: file.stat().st_size)
 
 
+def _unreadable(generation: Generation) -> None:
+    generation.lexicon.unlink()
+    generation.lexicon.symlink_to("/proc/self/mem")  # nothing is at its beginning: EIO
+
+
 DAMAGE: dict[str, tuple[Callable[[Generation], Any], str]] = {
     "no folder": (lambda g: shutil.rmtree(g.folder), "cannot read the manifest"),
     "no manifest": (lambda g: g.manifest.unlink(), "cannot read the manifest"),
@@ -174,6 +179,7 @@ DAMAGE: dict[str, tuple[Callable[[Generation], Any], str]] = {
     "altered outline": (_alter(lambda g: g.outline), "outline.npz missing or altered"),
     "altered keyword file": (_alter(_any_keyword_file), "keyword/.* missing or altered"),
     "cut vectors": (lambda g: g.vectors.write_bytes(g.vectors.read_bytes()[:-1]), "vectors.faiss"),
+    "a file that the disk does not give": (_unreadable, "cannot be read: .*Input/output error"),
     "a file too many": (lambda g: (g.folder / "more").touch(), "more missing or altered"),
     "another schema": (_rewrite(schema_version=1), "has schema 1"),
     "another encoder": (
