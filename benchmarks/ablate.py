@@ -21,7 +21,6 @@ from search.compare import compare
 from search.engine import Engine
 from search.evaluate import Scored, evaluate
 from search.settings import SearchSettings, load_settings
-from search.systems import Remembering
 
 PAGE = Path("docs/ranking.md")
 PLOT = Path("docs/ranking.svg")
@@ -131,7 +130,6 @@ def main(specs: Sequence[str]) -> None:
         name, file, data = spec.split("=")
         settings = load_settings(data=data)
         before = engine = Engine.load(settings, before)
-        engine.encoder = Remembering(engine.encoder)
         measured[name] = measure(engine, settings, read_judgments(Path(file)))
         click.echo(f"{name}: {len(measured[name]['the whole ranking'])} questions", err=True)
     lines = "\n".join(table(measured))

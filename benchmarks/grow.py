@@ -119,7 +119,7 @@ class Grower:
             text=text,
             position=at,
             section=f"section {number % 12}",
-            audience=("patient", "carer", "clinician")[number % 3],
+            audience=("patient", "carer", "clinician")[number // 12 % 3],
         )
         made = replace(made, content_hash=content_hash(made.embedded_text))
         return _Made(made, row, other, share)

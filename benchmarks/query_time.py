@@ -53,7 +53,7 @@ def plain_fusion(engine: Engine, settings: SearchSettings, q: str) -> list[Hit]:
 @click.option("--rounds", default=3, show_default=True)
 def main(data: str | None, questions: Path, rounds: int) -> None:
     """Print medians in milliseconds and the median ratio to plain fusion."""
-    settings = load_settings(data=data)
+    settings = load_settings(data=data, question_cache=0)  # a question is encoded each time
     encoder = SentenceTransformerEncoder(settings.encoder)
     index = IndexReader.open(settings.folder.live(), encoder)
     engine = Engine(index, encoder, settings)

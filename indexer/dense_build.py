@@ -18,7 +18,7 @@ _LISTS = 4  # times the root of the passages: points that vectors are filed unde
 _LEARNED_FROM = 40  # vectors a point, by which the points are placed
 _ROUNDS = 10
 # Shares of the lists that may be looked at, the first that finds enough of the true ten nearest.
-_SHARES = (64, 32, 16, 8, 4, 2)
+_SHARES = (64, 48, 32, 24, 16, 12, 8, 6, 4, 3, 2)
 _ENOUGH = 0.99
 _BEST = 10
 

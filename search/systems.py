@@ -5,12 +5,11 @@ A system is an index, the settings it is asked with, and the mode.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
-from indexer.encoder import Encoder, Vectors
 from indexer.layout import Generation
 from search.engine import Engine
 from search.errors import SettingsError
@@ -18,26 +17,6 @@ from search.request import SearchRequest
 from search.settings import SearchSettings, load_settings
 
 MODES: tuple[str, ...] = get_args(SearchRequest.model_fields["mode"].annotation)
-
-
-class Remembering:
-    """An encoder that encodes each question once, whichever system asks it."""
-
-    def __init__(self, encoder: Encoder) -> None:
-        self._encoder = encoder
-        self._known: dict[tuple[str, ...], Vectors] = {}
-        self.id = encoder.id
-        self.weights_digest = encoder.weights_digest
-        self.dimension = encoder.dimension
-        self.max_tokens = encoder.max_tokens
-        self.count_tokens = encoder.count_tokens
-
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """The encoder's own vectors of these texts; shape (len(texts), dimension)."""
-        asked = tuple(texts)
-        if asked not in self._known:
-            self._known[asked] = self._encoder.encode(texts)
-        return self._known[asked]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +35,7 @@ class System:
         Raises what loading an engine does.
         """
         generation = Generation(index, settings.index) if index else settings.folder.live()
-        engine = Engine.load(settings, generation=generation)
-        engine.encoder = Remembering(engine.encoder)
-        return cls(engine, settings, mode, generation)
+        return cls(Engine.load(settings, generation=generation), settings, mode, generation)
 
     def other(self, spec: str) -> System:
         """The same system but for what ``spec`` says: its index, or its settings and mode.

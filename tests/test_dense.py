@@ -131,7 +131,7 @@ def test_an_inverted_file_finds_nearly_all(dense: Dense, flat: FlatDense) -> Non
     assert len(dense) == len(flat) == MANY
     assert dense.dimension == flat.dimension == 16
     assert _same(dense, flat) >= 0.96
-    assert len(dense.nearest(QUESTIONS[0], 200)[0]) == 200
+    assert len(dense.nearest(QUESTIONS[0], 100)[0]) == 100
 
 
 @pytest.mark.parametrize("dense", ["milvus_flat"], indirect=True)

@@ -10,7 +10,7 @@ import pytest
 from indexer.errors import IndexerError
 from search.errors import SettingsError
 from search.settings import load_settings
-from search.systems import MODES, Remembering, System, named
+from search.systems import MODES, System, named
 from tests.fakes import AngleEncoder
 
 if TYPE_CHECKING:
@@ -142,16 +142,3 @@ def test_values_by_name() -> None:
 
 def test_the_modes_are_those_of_a_request() -> None:
     assert MODES == ("hybrid", "semantic", "keyword")
-
-
-def test_a_question_is_encoded_once() -> None:
-    encoder = AngleEncoder()
-    remembering = Remembering(encoder)
-    first = remembering.encode(["at 30"])
-    assert remembering.encode(["at 30"]) is first
-    assert (first == AngleEncoder().encode(["at 30"])).all()
-    assert remembering.encode(["at 60", "at 30"]).shape == (2, 2)
-    assert encoder.encoded == ["at 30", "at 60", "at 30"]
-    for name in ("id", "weights_digest", "dimension", "max_tokens"):
-        assert getattr(remembering, name) == getattr(encoder, name)
-    assert remembering.count_tokens("three short words") == 3
