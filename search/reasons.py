@@ -28,5 +28,5 @@ def reasons(hit: Hit) -> list[str]:
         said.append(f"Match of its words (BM25): {why['keyword']:.1f}.")
     if "reranker" in why:
         said.append(f"A second reading gave it {why['reranker']:.2f}.")
-    said.append(f"In all {hit['score']:.2f}, where 1 is the best result of this search.")
+    said.append(f"In all {hit['score']:.2f} of at most 1.")
     return said
