@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -37,6 +38,11 @@ class Matches(NamedTuple):
 def matches(index: IndexReader, asked: Asked) -> Matches:
     """All that matches; of an index too large to be looked through the best of either half."""
     return _all(index, asked) if index.dense.is_exact else _best(index, asked)
+
+
+def scores_by_words(index: IndexReader, asked: Asked, rows: Sequence[int]) -> dict[int, float]:
+    """The BM25 scores of those rows that hold a word, which need not be among the best."""
+    return dict(index.keyword.search(asked.words, len(rows), rows)[0]) if rows else {}
 
 
 def _all(index: IndexReader, asked: Asked) -> Matches:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from indexer.encoder import Vectors
 from indexer.reader import NO_ROWS, Allowed, IndexReader, KeywordQuery, Rows, WeightedName
 from search.aspects import Aspects
-from search.matches import Asked, matches
+from search.matches import Asked, matches, scores_by_words
 from search.question import Question
 from search.rare import Words
 from search.settings import SearchSettings
@@ -92,6 +92,8 @@ def retrieve(
     beside = index.outline.beside(best) if weighs_sections else []
     first = dict.fromkeys([*first_near, *first_words, *rare, *beside])
     rows = [row for row in first if allowed is None or allowed.rows[row]]
+    if not index.dense.is_exact:  # they came by meaning, or are beside others
+        words |= scores_by_words(index, asked, [row for row in rows if row not in words])
     rest = [row for row in dict.fromkeys([*words, *near.tolist()]) if row not in first]
     return Found(
         np.array(rows, dtype=np.int64),

@@ -47,6 +47,19 @@ def test_both_halves_bring_rows_and_words_their_scores(engine: Engine) -> None:
     assert not found.rest.size
 
 
+def test_what_came_by_meaning_has_its_score_by_words_in_a_large_index(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = retrieve(engine.index, WORDS, plane([90])[0], None, settings(**ALL))
+    monkeypatch.setattr("indexer.dense.FlatDense.is_exact", False)
+    few = settings(**ALL | {"keyword_candidates": 1})
+    large = retrieve(engine.index, WORDS, plane([90])[0], None, few)
+    assert large.rows.tolist() == whole.rows.tolist() == [3, 2, 1, 0]
+    assert large.keyword == pytest.approx(whole.keyword, abs=1e-6)
+    assert large.rest.size == 0
+    assert not large.is_all
+
+
 @pytest.mark.parametrize(
     ("question", "asked", "changes", "rows"),
     [
