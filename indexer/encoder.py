@@ -73,7 +73,13 @@ class SentenceTransformerEncoder:
     @cached_property
     def weights_digest(self) -> str:
         digest = hashlib.sha256()
-        for file in sorted(self.folder.rglob("*.safetensors")) or [self.folder / "modules.json"]:
+        kinds = (sorted(self.folder.rglob(name)) for name in ("*.safetensors", "*.bin"))
+        files = next(filter(None, kinds), None)
+        if files is None:
+            raise EncoderError(
+                f"encoder {self._name}: no weights (*.safetensors or *.bin) in {self.folder}"
+            )
+        for file in files:
             with file.open("rb") as stream:
                 while block := stream.read(1 << 20):
                     digest.update(block)

@@ -114,6 +114,16 @@ def test_weights_in_several_files_count_all(folder: Path) -> None:
     assert SentenceTransformerEncoder(str(folder)).weights_digest != one
 
 
+def test_weights_of_the_older_kind_name_the_encoder_too(folder: Path) -> None:
+    (folder / "model.safetensors").unlink()
+    with pytest.raises(EncoderError, match="tiny-model: no weights"):
+        _ = SentenceTransformerEncoder(str(folder)).id
+    (folder / "pytorch_model.bin").write_bytes(b"weights")
+    one = SentenceTransformerEncoder(str(folder)).id
+    (folder / "pytorch_model.bin").write_bytes(b"trained further")
+    assert SentenceTransformerEncoder(str(folder)).id != one
+
+
 @pytest.mark.parametrize("content", [None, "{"])
 def test_a_model_without_configuration(folder: Path, content: str | None) -> None:
     file = folder / "1_Pooling" / "config.json"
