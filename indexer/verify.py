@@ -14,6 +14,7 @@ from indexer.reader import IndexReader
 from indexer.store import Store
 
 _NAMED = 10  # rows of a kind that are named
+_KINDS = ("keyword row", "vector", "text", "page", "filter")  # what may be wrong of a row
 
 
 def verify(data: DataFolder) -> list[str]:
@@ -50,8 +51,14 @@ def _rows(reader: IndexReader, data: DataFolder) -> list[str]:
         return [str(error)]
     finally:
         store.close()
-    kinds: dict[str, list[str]] = {"keyword row": [], "vector": [], "text": []}
+    kinds: dict[str, list[str]] = {name: [] for name in _KINDS}
+    outline = reader.outline
+    columns = {name: column.at(range(len(reader))) for name, column in reader.columns.items()}
     for row, (passage, vector) in enumerate(zip(reader.passages, reader.vectors(), strict=True)):
+        if outline.urls[outline.page[row]] != passage.url:
+            kinds["page"].append(str(row))
+        if any((getattr(passage, name) or "") != of[row] for name, of in columns.items()):
+            kinds["filter"].append(str(row))
         if reader.keyword.row_of(passage.id) != row:
             kinds["keyword row"].append(str(row))
         known = stored.get(passage.content_hash)

@@ -71,6 +71,19 @@ def test_a_passage_in_another_row_than_its_keyword_entry_is_found(published: Pub
     assert verify(published.data) == [f"index {build}: wrong keyword row: 0, 2"]
 
 
+def test_a_passage_that_filters_or_groups_otherwise_is_found(published: Published) -> None:
+    def change(passages: list[dict[str, Any]]) -> None:
+        passages[0]["url"] = "/site/another/"
+        passages[1]["audience"] = "clinician"
+        passages[3]["reviewed"] = "2020-01-01"
+
+    build = _rewritten(published, change)
+    assert verify(published.data) == [
+        f"index {build}: wrong page: 0",
+        f"index {build}: wrong filter: 1, 3",
+    ]
+
+
 def test_a_live_index_that_is_gone_is_found(published: Published) -> None:
     published.data.current.write_text("20000101T000000Z-00000000\n", encoding="ascii")
     assert verify(published.data) == ["the live index 20000101T000000Z-00000000 is not there"]
