@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from urllib.parse import urldefrag
 
 from indexer.encoder import Encoder
 from indexer.errors import BusyError, ConfigurationError, IndexNotFoundError
@@ -85,7 +86,8 @@ def tell_service(data: DataFolder, store: Store) -> None:
     write_durably(data.withdrawn, json.dumps(sorted(store.withdrawn())) + "\n")
 
 
-def _page(store: Store, url: str) -> str:
+def _page(store: Store, given: str) -> str:
+    url = urldefrag(given)[0]  # results lead to a part of the page
     if store.page(url):
         return url
     ends = [page.url for page in store.pages() if page.url.endswith(url)] if url else []

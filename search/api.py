@@ -43,9 +43,11 @@ def answer(asked: SearchRequest) -> Results:
     page = asked.url.removeprefix(request.url_root.rstrip("/"))
     results = engine().search(asked.model_copy(update={"url": page}))
     g.results = results
+    if asked.typed and not results["answerable"]:
+        return results  # half a word, as a rule
     count_search(results)
     gaps: GapLog | None = current_app.extensions["gaps"]
-    if gaps and asked.page == 1:
+    if gaps and asked.page == 1 and not asked.narrowed:
         words = words_of(asked.q, engine().index.content_terms(asked.q))
         gaps.note(words, found=results["answerable"])
     return results

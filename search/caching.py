@@ -14,9 +14,12 @@ from pathlib import Path
 
 from flask import Flask, Response, current_app, g, request
 
+import indexer
 from search.engine import Engine
 
 PRIVATE = "private, no-cache"
+# Packages whose files make an answer of an index.
+_MAKE_ANSWERS = (Path(__file__).parent, *map(Path, indexer.__path__))
 _ANSWERS = {
     "api.search",
     "api.suggest",
@@ -70,9 +73,10 @@ def _tag() -> str | None:
 
 
 def _program() -> str:
-    """A digest of the code and templates that make an answer of an index."""
+    """A digest of the code, templates, scripts and styles that make an answer of an index."""
     digest = blake2b(digest_size=12)
-    for file in sorted(Path(__file__).parent.rglob("*")):
-        if file.suffix in {".py", ".html"}:
-            digest.update(file.read_bytes())
+    for folder in _MAKE_ANSWERS:
+        for file in sorted(folder.rglob("*")):
+            if file.suffix in {".py", ".html", ".js", ".css"}:
+                digest.update(file.read_bytes())
     return digest.hexdigest()

@@ -88,6 +88,11 @@ class LiveEngine:
                         return engine
             raise
 
+    @property
+    def refused(self) -> str:
+        """The build that was live and could not be loaded; "" when there is none."""
+        return self._refused
+
     def stop(self) -> None:
         """Look no more; the engine answers on."""
         self._stopped.set()

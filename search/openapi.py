@@ -17,6 +17,11 @@ from search.schema import ErrorAnswer
 View = TypeVar("View", bound=Callable[..., Any])
 _REF = "#/components/schemas/{model}"
 _TEXT = {"type": "string"}
+_PRIVACY = {
+    False: "Questions are not logged or stored.",
+    True: "Questions are not logged. Of those without an answer, words that come again and again"
+    " are counted, never who asked.",
+}
 _HEADERS = {
     "X-Request-Id": "names this answer in the service's log",
     "X-Index-Version": "the index that answered",
@@ -71,6 +76,7 @@ def operation_of(view: Callable[..., Any]) -> Operation | None:
 
 def describe(app: Flask) -> dict[str, Any]:
     """The OpenAPI 3.1 object of all routes that are documented."""
+    gaps = app.extensions["gaps"]
     routes = [
         (rule, view, operation)
         for rule in sorted(app.url_map.iter_rules(), key=lambda each: each.rule)
@@ -89,7 +95,7 @@ def describe(app: Flask) -> dict[str, Any]:
             "title": "NET resource search",
             "version": "1",
             "description": "Ranked passages of indexed sites, in their own words. Not medical"
-            " advice. Questions are not logged or stored.",
+            f" advice. {_PRIVACY[bool(gaps)]}",
         },
         "paths": paths,
         "components": {

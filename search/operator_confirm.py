@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from urllib.parse import urldefrag
 
 from search import operator_words as words
 from search.operator_facts import RunView
@@ -123,7 +124,7 @@ def _rollback(given: Mapping[str, str], now: Situation) -> Confirmation:
 
 
 def _withdraw(given: Mapping[str, str], now: Situation) -> Confirmation:
-    title, asked = "Withdraw a page", given.get("url", "").strip()
+    title, asked = "Withdraw a page", urldefrag(given.get("url", "").strip())[0]
     urls = [page.url for page in now.stored.pages]
     ends = [url for url in urls if asked and url.endswith(asked)]
     if asked in urls:

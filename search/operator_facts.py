@@ -96,7 +96,7 @@ def run_view(record: Mapping[str, Any]) -> RunView:
         _asked(record["run_id"]) or began,
         (ended - began).total_seconds() if began and ended else None,
         sum(record["answers"].get(each, 0) for each in _NO_ANSWER) + len(record["kept"]),
-        len(record["dropped"]),
+        sum(record["drops"].values()),
         min(100.0, 100 * done / total) if total else None,
         record,
     )
@@ -179,13 +179,22 @@ def before_live(builds: Sequence[Build]) -> Build | None:
 
 
 def to_look_at(
-    answering: str, builds: Sequence[Build], runs: Sequence[RunView], found: States | None
+    answering: str,
+    refused: str,
+    builds: Sequence[Build],
+    runs: Sequence[RunView],
+    found: States | None,
 ) -> list[Look]:
-    """What needs a look, most urgent first; ``answering``: the index the service has loaded."""
+    """What needs a look, most urgent first.
+
+    ``answering`` is the index that the service has loaded, ``refused`` one that it could not load.
+    """
     looks = []
     live = next((each for each in builds if each.is_live), None)
     if live and answering and live.build_id != answering:
-        looks.append(Look("The live index cannot be loaded; an earlier one answers.", "index"))
+        broken = "The live index cannot be loaded; another one answers."
+        loading = "The live index is being loaded; another one answers until then."
+        looks.append(Look(broken if live.build_id == refused else loading, "index"))
     if live and builds[0].build_id > live.build_id:
         looks.append(Look("An earlier index is live, until a run publishes again.", "index"))
     ended = next((each for each in runs if not each.is_at_work), None)

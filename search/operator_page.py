@@ -92,6 +92,7 @@ def overview() -> Answer:
         stored, trouble = records.Stored(), str(error)
     engine = _engine()
     answering = engine.index.version if engine else ""
+    refused = current_app.extensions["live"].refused
     ended = [each for each in runs if not each.is_at_work]
     refusal = next((each for each in ended if each.state == "refused"), None)
     return _page(
@@ -111,7 +112,7 @@ def overview() -> Answer:
         links=next((each for each in ended if each.record.get("pages")), None),
         reviews=_reviews(engine),
         plan=actions.plan_status(data),
-        looks=facts.to_look_at(answering, builds, runs, found),
+        looks=facts.to_look_at(answering, refused, builds, runs, found),
         **_gaps(),
     )
 
@@ -182,7 +183,8 @@ def _asked() -> tuple[str, Confirmation]:
     """The action that a form asks for, and what it will do now."""
     action = request.form.get("action", "")
     given = {name: request.form.get(name, "")[:_LONGEST_ADDRESS] for name in ("url", "build")}
-    given["url"] = _CONTROL.sub("", given["url"])
+    # Of a folder that this service itself serves, results give addresses with its host.
+    given["url"] = _CONTROL.sub("", given["url"]).removeprefix(request.url_root.rstrip("/"))
     engine = _engine()
     counts = engine.index.passages_by_page() if engine else {}
     try:

@@ -39,6 +39,7 @@ def search() -> str:
         filters=refine.filters(asked, results),
         pages=refine.pages(asked, results),
         more=None if asked.url else refine.address,
+        here=refine.here(),
         **common(),
     )
 
@@ -54,7 +55,7 @@ def passage(passage_id: str) -> str:
         here=passage_view(found["passage"], _review_rule()),
         before=[passage_view(each) for each in found["before"]],
         after=[passage_view(each) for each in found["after"]],
-        back=refine.address() if q else None,
+        back=refine.address(page=request.args.get("page")) if q else None,
         **common(),
     )
 
@@ -77,6 +78,7 @@ def common() -> dict[str, Any]:
         "helpline": settings.helpline,
         "examples": settings.examples,
         "staying": refine.staying(),
+        "counts_gaps": settings.gaps,
     }
 
 

@@ -51,9 +51,14 @@ class Filter(TypedDict):
 
 def address(**changed: Any) -> str:
     """The address of this search with some parameters changed, or taken out where None."""
-    given = {name: request.args[name] for name in (*_OF_THE_QUESTION, *STAYING) if _is_given(name)}
-    given.update(changed)
+    given = {**here(), "page": None, **changed}
     return "/?" + urlencode({name: value for name, value in given.items() if value is not None})
+
+
+def here() -> dict[str, str]:
+    """All parameters of this search, with its page of results."""
+    names = (*_OF_THE_QUESTION, *STAYING, "page")
+    return {name: request.args[name] for name in names if _is_given(name)}
 
 
 def staying() -> dict[str, str]:

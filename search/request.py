@@ -69,6 +69,13 @@ class SearchRequest(BaseModel):
     language: str = Field("", max_length=100, description="only pages in it: en, it, zh")
     reviewed_after: date | None = Field(None, description="only pages reviewed on or after it")
     url: str = Field("", max_length=2000, description="only this page, by its address")
+    typed: Switch = Field(False, description="it is still being typed: no answer is then no gap")
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether only a part of the index is searched."""
+        given = (self.audience, self.source, self.section, self.language, self.url)
+        return any(given) or self.reviewed_after is not None
 
     @field_validator("q")
     @classmethod

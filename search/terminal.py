@@ -16,24 +16,31 @@ _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 
 def show(results: Results) -> str:
     """The results with their trail, link and marked words, in colour where there is any."""
-    about = "" if results["found_relation"] == "eq" else "more than "
-    lines = [f"{about}{results['found']} results in {results['search_time_ms']:.0f} ms"]
+    about = "" if results["found_relation"] == "eq" else "at least "
+    found = "1 result" if results["found"] == 1 else f"{results['found']} results"
+    lines = [f"{about}{found} in {results['search_time_ms']:.0f} ms"]
     if not results["answerable"]:
         lines.append("Nothing here seems to answer this. The closest passages:")
     first = (results["page"] - 1) * results["per_page"] + 1
     for number, hit in enumerate(results["hits"], first):
-        trail = " > ".join(hit["headings"])
-        lines += ["", click.style(f"{number}. {hit['title']}", bold=True), f"   {trail}"]
+        trail = _printable(" > ".join(hit["headings"]))
+        title = _printable(hit["title"])
+        lines += ["", click.style(f"{number}. {title}", bold=True), f"   {trail}"]
         lines += _wrapped(hit)
         more = f", {hit['more_from_page']} more from this page" if hit["more_from_page"] else ""
         reviewed = f", reviewed {hit['reviewed']}" if hit["reviewed"] else ""
-        lines.append(click.style(f"   {hit['link']}", fg="cyan"))
+        lines.append(click.style(f"   {_printable(hit['link'])}", fg="cyan"))
         lines.append(f"   score {hit['score']:.2f}{reviewed}{more}")
     return "\n".join(lines)
 
 
+def _printable(text: str) -> str:
+    """A page's text of the same length, without what a terminal would do rather than show."""
+    return "".join(each if each.isprintable() or each == "\n" else " " for each in text)
+
+
 def _wrapped(hit: Hit) -> list[str]:
-    text = hit["text"]
+    text = _printable(hit["text"])
     for mark in reversed(hit["highlights"]):
         word = _BEGIN + text[mark["start"] : mark["end"]] + _END
         text = text[: mark["start"]] + word + text[mark["end"] :]

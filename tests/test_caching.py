@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import SecretStr
 
+from search import caching
 from search.app import create_app
 from search.engine import Engine
 from tests.fakes import passage
@@ -133,6 +134,24 @@ def test_another_program_another_validator(
     changed = create_app(settings(), engine).test_client()
     for path, tag in zip(ANSWERS, before, strict=True):
         assert _tag(changed, path) != tag
+
+
+@pytest.mark.parametrize(
+    "name", ["search/api.py", "search/a.html", "search/b.js", "search/c.css", "indexer/terms.py"]
+)
+def test_any_file_that_makes_answers_makes_another_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    for package in ("search", "indexer"):
+        (tmp_path / package).mkdir()
+    monkeypatch.setattr("search.caching._MAKE_ANSWERS", (tmp_path / "search", tmp_path / "indexer"))
+    before = caching._program()
+    (tmp_path / name).write_text("something else")
+    assert caching._program() != before
+
+
+def test_the_files_of_both_packages_make_answers() -> None:
+    assert [folder.name for folder in caching._MAKE_ANSWERS] == ["search", "indexer"]
 
 
 @pytest.mark.parametrize(

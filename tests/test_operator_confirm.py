@@ -117,7 +117,7 @@ def test_no_rollback_while_a_run_is_at_work() -> None:
     assert "Wait until it is done" in found.says[0]
 
 
-@pytest.mark.parametrize("written", [PAGES[0], f"  {PAGES[0]} "])
+@pytest.mark.parametrize("written", [PAGES[0], f"  {PAGES[0]} ", f"{PAGES[0]}#side-effects"])
 def test_a_page_to_withdraw_is_found_and_counted(written: str) -> None:
     found = asked("withdraw", {"url": written})
     assert found.fields == {"url": PAGES[0]}

@@ -51,9 +51,10 @@ def test_a_run_counts_what_failed_and_how_long_it_took() -> None:
             answers={"200": 5, "http_error": 2, "unreachable": 1, "robots": 4},
             kept=[PageNote("/a/", "stale: http_error", "503")],
             dropped=[PageNote("/b/", "robots", ""), PageNote("/c/", "noindex", "")],
+            drops={"trap": 1200, "robots": 1, "noindex": 1},
         )
     )
-    assert (view.seconds, view.failed, view.left_out) == (130.0, 4, 2)
+    assert (view.seconds, view.failed, view.left_out) == (130.0, 4, 1202)
     assert view.asked == datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC)
     assert not view.is_at_work
 
@@ -189,29 +190,33 @@ def test_a_rollback_goes_to_the_newest_sound_index_before_the_live_one() -> None
 def test_when_all_is_well_nothing_needs_a_look() -> None:
     live, ran = [Build(FIRST, is_live=True)], [run_view(record())]
     good = states(Stored((PageState("/a/", "active", "", ""),)))
-    assert to_look_at(FIRST, live, ran, good) == []
-    assert to_look_at("", [], [], None) == []
+    assert to_look_at(FIRST, "", live, ran, good) == []
+    assert to_look_at("", "", [], [], None) == []
 
 
 def test_what_needs_a_look() -> None:
     live = [Build(SECOND, is_live=True, forced=("lost pages",))]
     ran = [run_view(record("running")), run_view(record("refused")), run_view(record())]
     bad = states(Stored((PageState("/a/", "stale", "", ""),)))
-    found = to_look_at(FIRST, live, ran, bad)
+    found = to_look_at(FIRST, SECOND, live, ran, bad)
     assert [each.section for each in found] == ["index", "gates", "index", "pages"]
+    assert found[0].text == "The live index cannot be loaded; another one answers."
+    (loading, *rest) = to_look_at(FIRST, "", live, ran, bad)
+    assert loading.text.startswith("The live index is being loaded")
+    assert rest == found[1:]
     assert found[1] == Look("The last run: refused by a gate.", "gates")
     assert found[3].text == "1 page could not be read, or not found."
 
 
 def test_that_one_went_back_to_an_earlier_index_is_not_forgotten() -> None:
     builds = [Build(SECOND, is_live=False), Build(FIRST, is_live=True)]
-    (found,) = to_look_at(FIRST, builds, [], None)
+    (found,) = to_look_at(FIRST, "", builds, [], None)
     assert found == Look("An earlier index is live, until a run publishes again.", "index")
 
 
 @pytest.mark.parametrize("state", ["failed", "interrupted"])
 def test_a_run_that_ended_badly_needs_a_look(state: str) -> None:
-    found = to_look_at("", [], [run_view(record(state)), run_view(record())], None)
+    found = to_look_at("", "", [], [run_view(record(state)), run_view(record())], None)
     assert [each.section for each in found] == ["runs"]
 
 

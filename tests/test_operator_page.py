@@ -257,10 +257,15 @@ def test_that_nothing_needs_a_look_is_said(
     assert "Nothing needs a look" in words_of(Operator(app, published.data, engine).get())
 
 
-def test_another_index_than_the_live_one_answers(operator: Operator) -> None:
+def test_another_index_than_the_live_one_answers(
+    published: Published, operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     page = words_of(operator.get())
-    assert "an earlier one answers" in page
-    assert "20240102T030405Z-00c0ffee. Within a second of a publish that is usual" in page
+    assert "is being loaded; another one answers until then" in page
+    assert "20240102T030405Z-00c0ffee. While the live index is being loaded that is usual" in page
+    live = operator.app.extensions["live"]
+    monkeypatch.setattr(live, "_refused", published.generation.build_id)
+    assert "cannot be loaded; another one answers" in words_of(operator.get())
 
 
 def test_indexes_to_go_back_to(published: Published, operator: Operator) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
@@ -86,6 +87,21 @@ def test_a_hit_leads_to_its_passage_and_that_back_to_the_results(client: FlaskCl
     [field] = soup.select("input[name=q]")
     assert field["value"] == "dose of row 1"
     assert "Back to the results" not in _page(client, "/passages/0001").get_text()
+
+
+def test_the_way_back_leads_to_the_very_same_results(client: FlaskClient) -> None:
+    asked = "/?q=dose&correct=false&group_by=none&url=%2Fsite%2Fa%2F&per_page=2&page=2"
+    context = str(_page(client, asked).select(".in-context")[0]["href"])
+    [back] = [a["href"] for a in _page(client, context).select("a") if "Back" in a.get_text()]
+    assert parse_qs(urlsplit(str(back)).query) == parse_qs(urlsplit(asked).query)
+
+
+def test_what_is_kept_of_questions_is_said(tmp_path: Path) -> None:
+    for gaps, said in ((False, "not logged or kept"), (True, "are counted, never who")):
+        client = _client(tmp_path, gaps=gaps, data=tmp_path)
+        assert said in _page(client, "/").footer.get_text()  # type: ignore[union-attr]
+        described = client.get("/openapi.json").get_json()["info"]["description"]
+        assert ("are counted, never who asked" in described) == gaps
 
 
 def test_a_passage_that_is_not_there_is_said_on_a_page(client: FlaskClient) -> None:

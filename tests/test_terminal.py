@@ -36,10 +36,22 @@ def _shown(*hits: Hit, **changes: Any) -> str:
 
 def test_a_hit_is_shown_with_its_place_and_link() -> None:
     shown = _shown(_hit(reviewed="2024-06-01", more_from_page=2)).splitlines()
-    assert shown[0] == "1 results in 4 ms"
+    assert shown[0] == "1 result in 4 ms"
     said = "\n".join(shown[1:])
     for part in ("1. Page", "Page > Part", "The dose", "/a/#part", "0.50", "2024-06-01", "2 more"):
         assert part in said
+
+
+def test_a_terminal_shows_what_it_is_given_and_does_nothing() -> None:
+    codes = "\x1b]0;owned\x07\x9b31m\u202e\ue000\ue001"
+    text = f"{codes} The dose"
+    hit = _hit(
+        title=codes, headings=[codes], text=text, link=f"/a/#{codes}",
+        highlights=[{"start": len(codes) + 5, "end": len(text), "kind": "exact"}],
+    )  # fmt: skip
+    shown = show(_results(hit))
+    assert "\x1b[1mdose\x1b[0m" in shown
+    assert all(each.isprintable() or each == "\n" for each in click.unstyle(shown))
 
 
 def test_what_is_not_known_is_not_said() -> None:
@@ -60,7 +72,7 @@ def test_numbers_go_on_from_page_to_page() -> None:
     [
         ({"answerable": False}, "Nothing here seems to answer this", True),
         ({}, "Nothing here seems to answer this", False),
-        ({"found_relation": "gte", "found": 5000}, "more than 5000", True),
+        ({"found_relation": "gte", "found": 5000}, "at least 5000 results", True),
     ],
 )
 def test_what_is_said_above(changes: dict[str, Any], said: str, *, there: bool) -> None:

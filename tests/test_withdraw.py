@@ -57,7 +57,7 @@ def texts(runs: Runs) -> str:
     return " ".join(each.text for each in runs.passages)
 
 
-@pytest.mark.parametrize("name", [GONE, "/old.html", "old.html"])
+@pytest.mark.parametrize("name", [GONE, "/old.html", "old.html", f"{GONE}#part"])
 def test_a_page_is_taken_out_without_a_run(runs: Runs, site: Source, name: str) -> None:
     assert site.enabled
     assert withdraw(runs.data, name, runs.encoder) == GONE

@@ -569,7 +569,8 @@ def pieces(text: str, highlights: Iterable[Highlight]) -> Iterator[tuple[str, st
 
 def _shown(results: Results) -> str:
     """Results for a terminal, which gets no control characters of other people's pages."""
-    lines = [f"{results.found} results"]
+    about = "" if results.found_relation == "eq" else "at least "
+    lines = [about + ("1 result" if results.found == 1 else f"{results.found} results")]
     if not results.answerable:
         lines = ["Nothing seems to answer this. The closest passages:"]
     for number, hit in enumerate(results.hits, 1):

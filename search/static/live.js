@@ -96,7 +96,9 @@ async function go(address, how) {
 
 async function fetched(asks) {
   try {
-    const answer = await fetch(asks.address, { signal: AbortSignal.timeout(PATIENCE) });
+    // Half a word that finds nothing is not counted as a question without an answer.
+    const typed = asks.typed && asks.address.includes("?") ? "&typed=true" : "";
+    const answer = await fetch(asks.address + typed, { signal: AbortSignal.timeout(PATIENCE) });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (page.querySelector("#main #found")) return page;
     return notice("The search did not work", "Something between you and the search gave another answer.", asks);

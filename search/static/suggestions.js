@@ -17,7 +17,12 @@ input.addEventListener("input", () => {
   clearTimeout(typing);
   typing = setTimeout(ask, TYPING);
 });
-input.addEventListener("blur", close);
+input.addEventListener("blur", ({ relatedTarget }) => {
+  const open = !list.hidden;
+  close();
+  // What was held back is shown now, but not under a click on what is there.
+  if (open && !document.getElementById("main").contains(relatedTarget)) document.dispatchEvent(new Event("dismissed"));
+});
 input.form.addEventListener("submit", close);
 document.addEventListener("shown", () => input.value.trim() || close());
 

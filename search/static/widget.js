@@ -220,7 +220,7 @@ class NetSearch extends HTMLElement {
   #typed() {
     this.#stop();
     if (this.#asked.length < SHORTEST) this.#empty();
-    else this.#typing = setTimeout(() => this.#ask(), TYPING);
+    else this.#typing = setTimeout(() => this.#ask(true), TYPING);
   }
 
   #pressed(event) {
@@ -249,7 +249,7 @@ class NetSearch extends HTMLElement {
 
   /* Asking */
 
-  async #ask() {
+  async #ask(isTyping = false) {
     this.#stop();
     const q = this.#asked;
     this.#open();
@@ -271,7 +271,7 @@ class NetSearch extends HTMLElement {
         this.#suggest(found ?? []);
       });
     try {
-      const found = await this.#get("search", { ...this.#filters, q, per_page: SHOWN }, request);
+      const found = await this.#get("search", { ...this.#filters, q, per_page: SHOWN, ...(isTyping && { typed: true }) }, request);
       await Promise.race([suggesting, pause(SUGGESTING)]);
       if (!found.answerable) await pause(UNSURE);
       if (isOld()) return;
@@ -321,7 +321,8 @@ class NetSearch extends HTMLElement {
 
   #show(q, found) {
     const { hits, answerable } = found;
-    const count = `${found.found_relation === "gte" ? "More than " : ""}${found.found.toLocaleString("en")}`;
+    const isAll = found.found_relation !== "gte";
+    const count = `${isAll ? "" : "at least "}${found.found.toLocaleString("en")}`;
     const results = found.found === 1 ? "result" : "results";
     const none = hits.length ? "We could not find an answer to this" : "Nothing found";
     this.#done();
@@ -335,10 +336,10 @@ class NetSearch extends HTMLElement {
           ? "These are the closest passages. They may be about something else." : "Try other words."))]),
       ...(hits.length ? [
         make("ol", { class: "results", role: "list", "aria-label": "Results" }, ...hits.map(result)),
-        this.#foot(answerable ? `All ${count} ${results}` : "More on the search page", q),
+        this.#foot(answerable ? `${isAll ? "All" : "See"} ${count} ${results}` : "More on the search page", q),
       ] : []));
     if (!hits.length) this.#say(`${none}.`);
-    else if (answerable) this.#say(`${count} ${results}, ${hits.length} shown.`);
+    else if (answerable) this.#say(`${isAll ? count : `At least ${found.found.toLocaleString("en")}`} ${results}, ${hits.length} shown.`);
     else this.#say(`${none}. ${hits.length} of the closest passages shown.`);
   }
 
