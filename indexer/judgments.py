@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from indexer.errors import JudgmentsError
+
+_LONGEST = 4000  # characters of a question, as many as the service reads
 
 
 class Relevant(BaseModel):
@@ -29,6 +32,19 @@ class Judgment(BaseModel):
     kind: str
     query: str
     relevant: tuple[Relevant, ...]
+
+    @field_validator("query")
+    @classmethod
+    def _askable(cls, value: str) -> str:
+        if not value.strip():
+            raise ValueError("is empty")
+        if len(value) > _LONGEST:
+            raise ValueError(f"has {len(value)} characters; at most {_LONGEST} are read")
+        if any(
+            unicodedata.category(each) in {"Cc", "Cs"} and each not in "\t\n\r" for each in value
+        ):
+            raise ValueError("holds a control character or half of a character")
+        return value
 
     def grade(self, path: str, headings: Sequence[str]) -> int:
         """How well a passage answers: the best grade of a judged heading it is under, else 0."""

@@ -69,7 +69,7 @@ class Expander:
             term.exact
             for term in (*found[max(at - 1, 0) : at], *found[at + length : at + length + 1])
         }
-        as_written = [each for each in known if each.written == span]
+        as_written = [each for each in known if each.written in {span, span.removesuffix("s")}]
         if as_written and not (shouted and _is_ordinary(span)):
             return as_written
         return [

@@ -100,10 +100,13 @@ def read_typed(typed: str) -> list[Asked]:
 
 def _spellings(word: str) -> set[str]:
     """Other ways to write a word, as the index's analysis knows them."""
-    found = {word}
+    # Each other spelling by itself, and all together: every choice of them would double with each.
+    found, all_british = {word}, word
     for american, british in _BRITISH:
         if american in word:
-            found |= {each.replace(american, british) for each in found}
+            found.add(word.replace(american, british))
+            all_british = all_british.replace(american, british)
+    found.add(all_british)
     isotope = _ISOTOPE.fullmatch(word)
     if isotope:
         for name in {isotope[2], _ELEMENTS.get(isotope[2], isotope[2])}:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from indexer.reader import IndexReader, Term, terms
+from indexer.reader import STOPWORDS, IndexReader, Term, terms
 
 _SHORTEST_COMPOUND = 4  # letters of a word that may be two
 _PLURAL_ABBREVIATION = re.compile(r"[A-Z]{2,}s")
@@ -55,7 +55,8 @@ def as_the_index_writes(text: str, index: IndexReader) -> str:
     words = index.lexicon.words
     text = text.replace("’", "'")
     changes = []
-    for term in terms(text):
+    # Numbers stay as they are: ½ is two terms at one place, and never 12.
+    for term in (each for each in terms(text) if not each.exact.isdigit()):
         written = text[term.start : term.end]
         usual = words[term.exact].written if term.exact in words else term.exact
         if _PLURAL_ABBREVIATION.fullmatch(written) and term.exact[:-1] in words:
@@ -80,9 +81,12 @@ def _joined(text: str, pair: Sequence[Term], index: IndexReader) -> Change | Non
         return None
     first, second = pair
     known = index.lexicon.words.get(first.exact + second.exact)
+    joint = text[first.end : second.start]
     if (
         known is None
-        or text[first.end : second.start] not in _JOINTS
+        or joint not in _JOINTS
+        or (first.exact.isdigit() and second.exact.isdigit())  # 2-8 weeks are not 28
+        or (joint == " " and first.exact in STOPWORDS)  # a typical one is not atypical
         or index.keyword.passages_with((first.stem, second.stem))
     ):
         return None

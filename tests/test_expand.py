@@ -144,7 +144,8 @@ def test_an_everyday_word_that_the_glossary_writes_small_is_what_it_is(text: str
         ("PNET", ["primitive tumour"]),
         ("pNET", ["pancreatic tumour"]),
         ("pnet", ["primitive tumour", "pancreatic tumour"]),
-        ("pNETs", ["primitive tumour", "pancreatic tumour"]),
+        ("pNETs", ["pancreatic tumour"]),
+        ("PNETs", ["primitive tumour"]),
     ],
 )
 def test_of_two_names_the_one_that_is_written_so(text: str, means: list[str]) -> None:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from indexer.analyse import analyse
 from indexer.lexicon import Equivalent, Lexicon
 from indexer.terms import terms
-from search.spelling import Speller
+from search.spelling import Speller, _right_words
 from search.wording import changed
 from tests.fakes import passage
 
@@ -71,6 +73,46 @@ def test_what_is_misspelt_is_corrected(speller: Speller, text: str, meant: str) 
 )
 def test_what_is_left_as_it_is(speller: Speller, text: str) -> None:
     assert speller.corrections(text) == []
+
+
+@pytest.mark.parametrize(
+    ("held", "asked"),
+    [
+        ("hypercalcaemia", "hypocalcaemia"),
+        ("hyponatraemia", "hypernatraemia"),
+        ("nephrotoxicity", "neurotoxicity"),
+        ("prednisone", "prednisolone"),
+        ("DOTATOC", "dotanoc"),
+        ("macroadenoma", "microadenoma"),  # on no list: by how it begins
+    ],
+)
+def test_no_name_is_made_its_opposite_or_another(held: str, asked: str) -> None:
+    speller = Speller(Lexicon.of(analyse([passage(f"About {held}")]), []))
+    assert speller.corrections(f"treatment of {asked}") == []
+    wrong = held.lower().replace("ro", "or") if "ro" in held else f"{held.lower()}x"
+    assert [each.to.lower() for each in speller.corrections(wrong)] == [held.lower()]
+
+
+def test_two_letters_may_be_wrong_only_of_what_a_page_has() -> None:
+    names = (Equivalent("sandostatin", "octreotide", "glossary"),)
+    words = Lexicon.of(analyse([passage("about lanreotide")]), [])
+    speller = Speller(Lexicon(words.words, names, words.parts))
+    assert _corrected(speller, "lanroetyde") == "lanreotide"
+    assert _corrected(speller, "sandostatyn") == "sandostatin"
+    assert speller.corrections("sendostatyn") == []
+
+
+def test_threads_share_a_speller(speller: Speller) -> None:
+    asked = ["octroetide", "x" * 30 + "octreotide", "lanreotyd", "evrolimis and thyriod"] * 50
+    expected = [speller.corrections(each) for each in asked]
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(speller.corrections, asked)) == expected
+
+
+def test_right_words_are_words() -> None:
+    words = _right_words()
+    assert {"hypocalcemia", "prednisolone", "dotanoc"} <= words
+    assert all(word.isalpha() for word in words)
 
 
 def test_a_short_word_may_have_one_letter_wrong(speller: Speller) -> None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.suggest import Suggester
+from search.vocabulary import _BRITISH, _spellings
 from tests.fakes import passage
 from tests.search_index import by_words, entry
 
@@ -152,6 +153,13 @@ _LIKE_THEM = ("Oesx", "Haemxg", "Leukax", "Paxd gynxe", "Localix", "Fibx")
 def test_a_beginning_may_be_of_another_spelling(tmp_path: Path, heading: str, typed: str) -> None:
     found = _under(tmp_path, heading, *_LIKE_THEM)
     assert _texts(found.suggest(typed)) == [heading]
+
+
+def test_a_hostile_word_has_few_spellings() -> None:
+    word = "".join(american for american, _ in _BRITISH)[:110]
+    held = sum(american in word for american, _ in _BRITISH)
+    assert held > 15
+    assert len(_spellings(word)) <= held + 2
 
 
 def test_letters_are_taken_as_typed_too(tmp_path: Path) -> None:

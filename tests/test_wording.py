@@ -20,6 +20,7 @@ TEXTS = (
     "Blood pressure is one, blood count another",
     "A check up, the checkup; it is a person’s own, don't",
     "Grade-3 tumour's",
+    "An atypical one after 28 days or 12 weeks",
 )
 
 
@@ -55,6 +56,12 @@ def test_changes_are_made_in_a_text(changes: list[Change], text: str) -> None:
         ("chemo", "chemo"),
         ("check up", "check up"),  # the index has it in two as well
         ("tu mor", "tumour"),  # as it is usually written
+        # An everyday word beside another is no part of it, and numbers are not put together.
+        ("is a typical one", "is a typical one"),
+        ("is an a-typical one", "is an atypical one"),
+        ("every 2-8 weeks", "every 2-8 weeks"),
+        ("every 2 8 weeks", "every 2 8 weeks"),
+        ("5 HIAA", "5-hiaa"),
         # In two words what the index has in two.
         ("bloodpressure", "blood pressure"),
         ("a followup?", "a follow up?"),
@@ -91,6 +98,7 @@ def test_compounds_are_written_as_in_the_index(index: IndexReader, text: str, me
         ("Tumour", "Tumour"),  # capitals are no spelling
         # Words with an apostrophe stay as they are, and the two apostrophes are one.
         ("the tumour's and tumor’s", "the tumour's and tumor's"),
+        ("½ a tablet, 1½ or ²", "½ a tablet, 1½ or ²"),  # numbers stay as they are
         ("persons", "persons"),
         ("person dont", "person dont"),
         ("", ""),
