@@ -33,13 +33,16 @@ def refuse_failures(work: Work, fetched: Mapping[str, Fetched]) -> None:
 
 
 def refuse_losses(work: Work, live: DataFolder, contents: Contents) -> None:
-    """Refuse to publish what would lose too many pages of a section of this run's sources."""
+    """Refuse to publish what would lose too many pages of a section of a source that stays.
+
+    Of those that are not read now as well: what an earlier run lost, and was refused for, is lost.
+    """
     withdrawn = work.store.withdrawn()
     try:
         covered = {
             each.url: PageMark(each.source, each.section)
             for each in passages_of(live.live())
-            if each.source in work.report.sources and each.url not in withdrawn
+            if each.source in contents.sources and each.url not in withdrawn
         }
     except IndexerError:
         return  # nothing live, or nothing that could be read: there is nothing to keep

@@ -12,7 +12,7 @@ from indexer import lifecycle
 from indexer.crawl import Crawl, crawl
 from indexer.errors import CrawlError
 from indexer.folder import read_folder
-from indexer.pages import Left
+from indexer.pages import Left, on_site
 from indexer.records import Drop, Fetched, PageContent
 from indexer.report import PageNote
 from indexer.site import Site
@@ -42,8 +42,7 @@ def gather(site: Site, work: Work) -> dict[str, Fetched]:
         for fetched in read_folder(source, known) if crawled is None else crawled:
             outcomes[fetched.url] = fetched
             report.bytes += len(fetched.body)
-            with work.store.transaction():
-                _record(site, work, fetched, crawled)
+            _record(site, work, fetched, crawled)
             stage.step()
     answers = Counter(each.drop or str(each.status) for each in outcomes.values())
     report.answers = dict(Counter(report.answers) + answers)
@@ -59,7 +58,7 @@ def _read_before(site: Site, work: Work) -> dict[str, Fetched]:
     """What a crawl of the site that was cut off has read already, without the bodies."""
     now = datetime.now(UTC)
     began, since = (f"{each:%Y-%m-%dT%H:%M:%SZ}" for each in (now, now - _RESUMED_WITHIN))
-    visits = work.store.begin_crawl(site.source.name, began, since)
+    visits = work.store.begin_crawl(site.source.name, began, max(since, work.asked))
     found = {url: _FETCHED.validate_json(outcome) for url, outcome in visits.items()}
     return {  # a page to accept is asked anew, to be taken as it is
         url: fetched
@@ -71,11 +70,13 @@ def _read_before(site: Site, work: Work) -> dict[str, Fetched]:
 def _record(site: Site, work: Work, fetched: Fetched, crawled: Crawl | None) -> None:
     """Keep what one address answered, with the links that lead on from it."""
     name = site.source.name
-    if fetched.final_url != fetched.url and fetched.drop is None:
-        _record_move(site, work, fetched)
     address = fetched.url if fetched.drop else fetched.final_url
     url = site.published(address)
     known = work.store.page(url)
+    if fetched.drop == Drop.EXCLUDED and known is not None and known.source != name:
+        return  # it may be another source's
+    if fetched.drop != Drop.EXCLUDED and work.read_by.setdefault(url, name) != name:
+        return  # another source of this run has it
     page = lifecycle.after(known, fetched, url, name)
     if known is not None and url not in work.accepted:
         page = _unless_little(site, work, known, page, fetched)
@@ -83,10 +84,16 @@ def _record(site: Site, work: Work, fetched: Fetched, crawled: Crawl | None) -> 
         page = replace(page, links=crawled.links.get(address, page.links))
         if fetched.drop is None:  # else its date stays the one that was read, and it comes first
             page = replace(page, lastmod=crawled.lastmod.get(address, page.lastmod))
-        if fetched.drop not in {*lifecycle.PASSING, Drop.EXCLUDED}:  # those are asked again
+    # Reading a page can take a while, in which others write: a withdrawal must not wait for it.
+    with work.store.transaction():
+        if fetched.final_url != fetched.url and fetched.drop in {None, Drop.CANONICAL}:
+            _follow_withdrawn(work, site.published(fetched.url), site.published(fetched.final_url))
+        if fetched.final_url != fetched.url and fetched.drop is None:
+            _record_move(site, work, fetched)
+        if crawled is not None and fetched.drop not in {*lifecycle.PASSING, Drop.EXCLUDED}:
             outcome = _FETCHED.dump_json(replace(fetched, body=b"")).decode()
-            work.store.put_visit(name, fetched.url, outcome)
-    work.store.put(page)
+            work.store.put_visit(name, fetched.url, outcome)  # the others are asked again
+        work.store.put(page)
 
 
 def _record_move(site: Site, work: Work, fetched: Fetched) -> None:
@@ -99,6 +106,20 @@ def _record_move(site: Site, work: Work, fetched: Fetched) -> None:
         work.report.dropped.append(PageNote(asked.url, Drop.REDIRECTED, moved.detail))
 
 
+def _follow_withdrawn(work: Work, page: str, to: str) -> None:
+    """A withdrawn page at a new address is withdrawn there; a page known before is only named."""
+    if page not in work.store.withdrawn():
+        return
+    known = work.store.page(to)
+    if known is None or not known.changed_at:  # it was never indexed
+        work.store.withdraw(to, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
+        work.report.notes.append(f"{page}, which is withdrawn, moved to {to}: withdrawn there too")
+    elif to not in work.store.withdrawn():
+        work.report.notes.append(
+            f"{page}, which is withdrawn, leads to {to} now: withdraw that too if it says the same"
+        )
+
+
 def _unless_little(
     site: Site, work: Work, known: StoredPage, page: StoredPage, fetched: Fetched
 ) -> StoredPage:
@@ -108,7 +129,8 @@ def _unless_little(
     if page.body == known.body:
         return page
     before, now = (
-        _letters(work.derived.content(each, site, keep=each is page)) for each in (known, page)
+        _letters(work, site, work.derived.content(each, site, keep=each is page))
+        for each in (known, page)
     )
     if before is None or now is None:
         return page
@@ -119,14 +141,23 @@ def _unless_little(
     return lifecycle.after(known, little, page.url, site.source.name)
 
 
-def _letters(content: PageContent | Left) -> int | None:
+def _letters(work: Work, site: Site, content: PageContent | Left) -> int | None:
     """Letters of a page's main text that are no link; None where other rules leave it out."""
     if isinstance(content, Left):
         return None if content.reason == Drop.NOINDEX else 0
-    if content.canonical not in {None, content.url}:
+    if content.canonical and _is_copy(work, site, content.url, content.canonical):
         return None
     text = "".join(block.text for block in content.blocks if block.kind != "heading")
     return round(sum(map(str.isalpha, text)) * (1 - content.link_share))
+
+
+def _is_copy(work: Work, site: Site, url: str, canonical: str) -> bool:
+    """Whether a page names another one, which is there, as its original."""
+    original = on_site(canonical, site)
+    if original in {url, on_site(url, site)}:
+        return False
+    page = work.store.page(site.published(original))
+    return not site.holds(original) or (page is not None and page.body is not None)
 
 
 def _nothing(source: Source, outcomes: list[Fetched]) -> str:

@@ -16,6 +16,8 @@ from typing import IO, Any
 
 from indexer.errors import BusyError, IndexNotFoundError, StoreError
 
+WITHDRAWN = "withdrawn.json"
+
 EMBEDDED = "embedded"  # the vectors are in the generation's folder
 _LOCK_POLL = 0.1  # seconds between two looks at a lock that somebody holds
 UNFINISHED = ".new-"  # before the name of a generation that is not published yet
@@ -99,7 +101,7 @@ class DataFolder:
     @property
     def withdrawn(self) -> Path:
         """The file that lists the withdrawn pages for the running service."""
-        return self.root / "withdrawn.json"
+        return self.root / WITHDRAWN
 
     @property
     def gaps(self) -> Path:

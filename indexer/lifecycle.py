@@ -75,7 +75,7 @@ def _answered(page: StoredPage, fetched: Fetched) -> StoredPage:
     if not same:
         page = replace(page, body=fetched.body, fetched_at=fetched.fetched_at)
     if fetched.status == 304:  # noqa: PLR2004 - not modified: what it sent before holds
-        return page
+        return replace(page, robots_tag=fetched.robots_tag or page.robots_tag)
     return replace(
         page,
         content_type=fetched.content_type,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from indexer.bodies import content_of
@@ -59,18 +59,21 @@ def choose(
     contents: Mapping[str, tuple[StoredPage, PageContent]],
     site: Site,
     repeated: frozenset[str] | None = None,
+    withdrawn: Collection[str] = (),
 ) -> tuple[list[Kept], list[Left]]:
     """The pages of one site that are indexed, and those that are not.
 
     ``contents`` is by the address each is read at, ``repeated`` what the site says on its pages
-    again and again. A page that names one as its original that is not there is kept in its place.
+    again and again. A page that names one as its original that is not there is kept in its place,
+    but never in that of one of the addresses ``withdrawn``.
     """
     if repeated is None:
         repeated = find_repeated([content for _, content in contents.values()])
     kept: list[Kept] = []
     left: list[Left] = []
+    gone = dict.fromkeys(withdrawn)
     for address, (page, content) in contents.items():
-        original = _original(address, contents, site)
+        original = _original(address, {**gone, **contents}, site)
         if original != address:
             detail = f"names {site.published(original)} as the original"
             left.append(Left(page, Drop.CANONICAL, detail, content.links))
@@ -89,7 +92,7 @@ def choose(
 
 def _original(
     address: str,
-    contents: Mapping[str, tuple[StoredPage, PageContent]],
+    contents: Mapping[str, tuple[StoredPage, PageContent] | None],
     site: Site,
 ) -> str:
     """The page that stands for this one: where its canonical links lead, or itself.
@@ -99,8 +102,8 @@ def _original(
     line = [address]
     while True:
         at = line[-1]
-        target = contents[at][1].canonical if at in contents else None
-        target = _on_site(target, site) if target else at
+        page = contents.get(at)
+        target = on_site(page[1].canonical, site) if page and page[1].canonical else at
         if target == at:
             return at
         if target in line:
@@ -110,7 +113,7 @@ def _original(
         line.append(target)
 
 
-def _on_site(canonical: str, site: Site) -> str:
+def on_site(canonical: str, site: Site) -> str:
     """A folder's pages name the real site as their origin; it is the folder all the same."""
     if site.source.folder is None:
         return canonical

@@ -35,7 +35,7 @@ from indexer.settle import settle
 from indexer.site import Site, place, stored_sites
 from indexer.sources import Source
 from indexer.store import Store
-from indexer.withdraw import publish_without_withdrawn
+from indexer.withdraw import publish_without_withdrawn, tell_service
 from indexer.work import Work
 
 
@@ -84,7 +84,11 @@ def run(
             derived = Derived(store, encoder, settings.passage_tokens)
             work = Work(settings, encoder, progress, store, report, derived)
             work.accepted = how.get("accepted", frozenset())
+            if job and (asked := runs.asked_at(job)):
+                work.asked = f"{asked:%Y-%m-%dT%H:%M:%SZ}"
             contents = prepare(work, sources, data, only=how.get("only", True))
+            if store.withdrawn():
+                tell_service(data, store)  # of pages that moved as well
             _publish(work, data, contents, how)
         except (GateRefusedError, CrawlError):
             store.end_crawls()  # what it read is judged: the next run asks anew

@@ -168,7 +168,13 @@ def check(generation: Generation, encoder: Encoder) -> None:
     reader = IndexReader.open(generation, encoder)
     if not reader.keyword.rows_in_order():
         raise IndexInvalidError(f"index {generation.build_id}: keyword rows are out of order")
+    ids: set[str] = set()
     for row, passage in enumerate(reader.passages):
+        if passage.id in ids:
+            raise IndexInvalidError(
+                f"index {generation.build_id}: passage {passage.id} of {passage.url} is there twice"
+            )
+        ids.add(passage.id)
         if content_hash(passage.embedded_text) != passage.content_hash:
             raise IndexInvalidError(
                 f"index {generation.build_id}: the text of passage {row} is not the one that was"

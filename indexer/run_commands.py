@@ -21,6 +21,7 @@ from indexer.progress import Progress
 from indexer.settings import IndexerSettings, load_settings
 from indexer.site import live_sources
 from indexer.sources import Source, from_site, load, named
+from indexer.urls import site_of
 
 _Command = Callable[..., None]
 
@@ -123,8 +124,8 @@ def _in_colour() -> bool:
 
 
 def _choices(settings: IndexerSettings, given: dict[str, Any]) -> Any:
-    # A sources file names all there is; a --site is one more.
-    only = given["only"] or not (given["sites"] or given["again"])
+    # A sources file, or the live index, names all there is; a --site is one more.
+    only = given["only"] or not given["sites"]
     accepted = frozenset(given["accepted"])
     return {"only": only, "accepted": accepted, "judge": by_search(settings.judgments)}
 
@@ -140,6 +141,12 @@ def _sources(settings: IndexerSettings, given: dict[str, Any]) -> list[Source]:
             raise ConfigurationError("--base-url goes with a folder given to --site")
         return load(settings.sources)
     chosen = [from_site(site, base_url) for site in sites]
+    hosts = [site_of(start) for source in chosen for start in source.start_urls]
+    if len(hosts) > len({*hosts}):
+        raise ConfigurationError(
+            "--site names one site twice: all of it is read from either address. Give one, or"
+            " sources with `include` in a sources file"
+        )
     names: dict[str, int] = {}
     for index, source in enumerate(chosen):
         names[source.name] = number = names.get(source.name, 0) + 1

@@ -44,6 +44,14 @@ def new_run_id() -> str:
     return f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{secrets.token_hex(2)}"
 
 
+def asked_at(run_id: str) -> datetime | None:
+    """When a run was asked for, which is in its name; None for another name."""
+    try:
+        return datetime.strptime(run_id.partition("-")[0], "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
 class RunRecord:
     """Keeps a run's record up to date while it is entered."""
 

@@ -52,7 +52,8 @@ def _read(site: Site, work: Work) -> tuple[list[Kept], list[Left]]:
                 contents[site.read_at(page.url)] = (page, found)
             stage.step()
     repeated = work.derived.repeated(site, [content for _, content in contents.values()])
-    chosen, more = choose(contents, site, repeated)
+    withdrawn = [site.read_at(url) for url in work.store.withdrawn()]
+    chosen, more = choose(contents, site, repeated, withdrawn)
     return chosen, left + more
 
 

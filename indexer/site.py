@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from indexer.errors import ConfigurationError
 from indexer.folder import ORIGIN
 from indexer.layout import DataFolder
 from indexer.manifest import sources_of
-from indexer.sources import Source, load
+from indexer.sources import Source, entries
 from indexer.store import Store
 from indexer.urls import site_of
 
@@ -82,10 +84,20 @@ def place(sources: list[Source], store: Store) -> list[Site]:
             prefix = f"{MOUNT}{source.name}/" if MOUNT in taken else MOUNT
         if before is not None and (before.prefix != prefix or _elsewhere(before.source, source)):
             store.forget(source.name)
+            _withdraw_there_too(store, before.prefix, prefix)
         taken.add(prefix)
         store.put_source(source.name, source.model_dump_json(), prefix)
         sites.append(Site(source, prefix))
     return sites
+
+
+def _withdraw_there_too(store: Store, before: str, prefix: str) -> None:
+    """A folder's withdrawn pages stay out under the addresses that its pages have from now on."""
+    if before and prefix:
+        now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        for url in store.withdrawn():
+            if url.startswith(before):
+                store.withdraw(prefix + url.removeprefix(before), now)
 
 
 def _elsewhere(before: Source, now: Source) -> bool:
@@ -97,16 +109,22 @@ def _elsewhere(before: Source, now: Source) -> bool:
 def live_sources(data: DataFolder, file: Path) -> list[Source]:
     """The sources of the live index: as the sources file has them now, else as they were indexed.
 
+    Those that the file disables are left out.
+
     Raises IndexNotFoundError when nothing was published, ConfigurationError for a bad file.
     """
     names = sources_of(data.live().manifest)
-    written = {source.name: source for source in load(file)} if file.exists() else {}
+    written = {source.name: source for source in entries(file)} if file.exists() else {}
     store = Store(data.store)
     try:
         known = {site.source.name: site.source for site in stored_sites(store)}
     finally:
         store.close()
-    return [written.get(name) or known[name] for name in names if name in {*written, *known}]
+    found = [written.get(name) or known[name] for name in names if name in {*written, *known}]
+    enabled = [source for source in found if source.enabled]
+    if found and not enabled:
+        raise ConfigurationError(f"every source of the live index is disabled in {file}")
+    return enabled
 
 
 def stored_sites(store: Store) -> list[Site]:

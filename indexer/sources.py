@@ -143,6 +143,14 @@ def from_site(site: str, base_url: str | None = None) -> Source:
 
 def load(file: Path) -> list[Source]:
     """The enabled sources of a TOML file; its folders are relative to the file."""
+    enabled = [source for source in entries(file) if source.enabled]
+    if not enabled:
+        raise ConfigurationError(f"sources file {file} has no enabled [[source]]")
+    return enabled
+
+
+def entries(file: Path) -> list[Source]:
+    """All sources of a TOML file."""
     try:
         data = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -170,10 +178,7 @@ def load(file: Path) -> list[Source]:
     names = [source.name for source in sources]
     if twice := {name for name in names if names.count(name) > 1}:
         raise ConfigurationError(f"sources file {file}: the name {min(twice)} is used twice")
-    enabled = [source for source in sources if source.enabled]
-    if not enabled:
-        raise ConfigurationError(f"sources file {file} has no enabled [[source]]")
-    return enabled
+    return sources
 
 
 def named(name: str, file: Path) -> Source:

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -16,63 +17,8 @@ from numpy.typing import NDArray
 
 from indexer.errors import StoreError
 from indexer.frames import Validators
-
-_SCHEMA_VERSION = 2
-_SCHEMA = """
-CREATE TABLE page (
-    url TEXT PRIMARY KEY,
-    source TEXT NOT NULL,
-    state TEXT NOT NULL,        -- active, stale, missing, dropped
-    reason TEXT,                -- why it is not simply active
-    detail TEXT NOT NULL DEFAULT '',
-    status INTEGER,             -- HTTP status of the last answer
-    content_type TEXT NOT NULL DEFAULT '',
-    robots_tag TEXT NOT NULL DEFAULT '',
-    body BLOB,                  -- last good body, zlib
-    etag TEXT,
-    last_modified TEXT,
-    lastmod TEXT,               -- the sitemap's word, a hint
-    fetched_at TEXT NOT NULL DEFAULT '',
-    content_hash TEXT,          -- SHA-256 of the extracted text
-    links TEXT,                 -- JSON list: where a crawl goes on when the page is unchanged
-    changed_at TEXT NOT NULL DEFAULT ''  -- when its text was first read as it is
-) STRICT;
-CREATE TABLE withdrawn (
-    url TEXT PRIMARY KEY,
-    at TEXT NOT NULL            -- UTC
-) STRICT;
-CREATE TABLE derived (
-    key TEXT PRIMARY KEY,       -- SHA-256 of what the value follows from
-    value BLOB NOT NULL         -- JSON, zlib
-) STRICT, WITHOUT ROWID;
-CREATE TABLE source (
-    name TEXT PRIMARY KEY,
-    config TEXT NOT NULL,       -- JSON, as it was when it was last indexed
-    prefix TEXT NOT NULL        -- of its pages' addresses; '' for a site on the web
-) STRICT;
-CREATE INDEX page_source ON page (source);
-CREATE TABLE vector (
-    content_hash TEXT NOT NULL, -- SHA-256 of the embedded text
-    encoder TEXT NOT NULL,
-    vector BLOB NOT NULL,       -- float32, little endian
-    PRIMARY KEY (content_hash, encoder)
-) STRICT, WITHOUT ROWID;
-"""
-_JOURNAL = """
-CREATE TABLE crawl (
-    source TEXT PRIMARY KEY,    -- its crawl is under way, or was when the process was killed
-    began_at TEXT NOT NULL      -- UTC
-) STRICT;
-CREATE TABLE visit (
-    source TEXT NOT NULL,
-    url TEXT NOT NULL,          -- as it was asked for in that crawl
-    outcome TEXT NOT NULL,      -- JSON, without the body
-    PRIMARY KEY (source, url)
-) STRICT, WITHOUT ROWID;
-"""
-_SCHEMA += _JOURNAL
-# What brings an older store up to date, by the version it has.
-_MIGRATIONS = {1: "ALTER TABLE page ADD COLUMN changed_at TEXT NOT NULL DEFAULT '';" + _JOURNAL}
+from indexer.layout import WITHDRAWN
+from indexer.store_schema import MIGRATIONS, SCHEMA, SCHEMA_VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +43,7 @@ class StoredPage:
     changed_at: str = ""
 
 
+_PATIENCE = 60  # seconds that another process may hold the file
 _COLUMNS = tuple(StoredPage.__dataclass_fields__)
 
 
@@ -110,27 +57,36 @@ class Store:
             with path.with_name(f".{path.name}.lock").open("w") as turn:
                 fcntl.flock(turn, fcntl.LOCK_EX)
                 version = self._open(path)
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, ValueError, sqlite3.Error) as error:
             raise StoreError(
                 f"cannot open the store {path}: {error}; check that it is a readable, writable"
                 " file, or move it away to start anew"
             ) from error
-        if version not in {0, _SCHEMA_VERSION, *_MIGRATIONS}:
+        if version not in {0, SCHEMA_VERSION, *MIGRATIONS}:
             raise StoreError(
-                f"the store {path} has schema {version}; this program reads {_SCHEMA_VERSION}"
+                f"the store {path} has schema {version}; this program reads {SCHEMA_VERSION}"
             )
 
     def _open(self, path: Path) -> int:
         """Open the file, bring it up to date, and give the version that it had."""
-        self._db = sqlite3.connect(path, isolation_level=None)
+        self._db = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")
         version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
-        if script := {0: _SCHEMA, **_MIGRATIONS}.get(version):
+        if script := {0: SCHEMA, **MIGRATIONS}.get(version):
             self._db.executescript(
-                f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {_SCHEMA_VERSION}; COMMIT;"
+                f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
             )
+        if version == 0:
+            self._take_over_withdrawn(path.with_name(WITHDRAWN))
         return version
+
+    def _take_over_withdrawn(self, listed: Path) -> None:
+        """What the service leaves out stays withdrawn where the store was moved away."""
+        if listed.exists():
+            now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+            for url in json.loads(listed.read_text(encoding="utf-8")):
+                self.withdraw(url, now)
 
     def close(self) -> None:
         """Close the file; the store cannot be used afterwards."""
@@ -216,9 +172,14 @@ class Store:
         self._db.execute("DELETE FROM visit WHERE source = ?", (source,))
 
     def validators(self, source: str) -> dict[str, Validators]:
-        """URL to validators of every page of a source whose body is kept."""
+        """URL to validators of every page of a source whose body is kept.
+
+        A page that came with robots rules in a header has none: an answer that nothing has changed
+        would not say whether they still hold.
+        """
         rows = self._db.execute(
-            "SELECT url, etag, last_modified, links, lastmod FROM page"
+            "SELECT url, CASE robots_tag WHEN '' THEN etag END,"
+            " CASE robots_tag WHEN '' THEN last_modified END, links, lastmod FROM page"
             " WHERE source = ? AND body IS NOT NULL",
             (source,),
         )

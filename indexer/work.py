@@ -27,6 +27,8 @@ class Work:
     report: RunReport
     derived: Derived
     accepted: frozenset[str] = frozenset()  # addresses whose text may be as little as it is
+    asked: str = ""  # UTC, ISO 8601: when somebody asked for it; what was read before may be old
+    read_by: dict[str, str] = field(default_factory=dict)  # each address read, and as whose
     refusals: list[Refusal] = field(default_factory=list)
 
     @contextmanager

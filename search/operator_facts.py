@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from indexer.records import Drop, Passage
 from indexer.report import RunReport
+from indexer.runs import asked_at
 from search import operator_words as words
 from search.operator_charts import Bar, bars, stacked
 from search.operator_records import Build, PageState, Stored
@@ -93,21 +94,13 @@ def run_view(record: Mapping[str, Any]) -> RunView:
         record["run_id"],
         state,
         words.RUNS.get(state, words.UNKNOWN),
-        _asked(record["run_id"]) or began,
+        asked_at(record["run_id"]) or began,
         (ended - began).total_seconds() if began and ended else None,
         sum(record["answers"].get(each, 0) for each in _NO_ANSWER) + len(record["kept"]),
         sum(record["drops"].values()),
         min(100.0, 100 * done / total) if total else None,
         record,
     )
-
-
-def _asked(run_id: str) -> datetime | None:
-    """When a run was asked for, which is in its name."""
-    try:
-        return datetime.strptime(run_id.partition("-")[0], "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC)
-    except ValueError:
-        return None
 
 
 def refused(error: str) -> list[Refused]:

@@ -66,6 +66,25 @@ def test_a_whole_lost_section_is_refused_and_the_live_index_stays(
     assert "stories" in json.loads(kept[-1].read_text())["error"]
 
 
+def test_what_was_refused_is_not_lost_by_a_run_of_another_site(
+    folder: Path, data: DataFolder, tmp_path: Path
+) -> None:
+    live = index(folder, data).build_id
+    other = write(tmp_path / "other", {"a.html": html("Other", WORDS)})
+
+    def add_other() -> RunReport:
+        settings = IndexerSettings(data=data.root)
+        return run(
+            [from_site(str(other))], settings, FakeEncoder(), Progress(quiet=True), only=False
+        )
+
+    lose_stories(folder, data)
+    for attempt in (lambda: index(folder, data), add_other):
+        with pytest.raises(GateRefusedError, match="section 'stories' of clinic would lose 4"):
+            attempt()
+        assert data.live().build_id == live
+
+
 def test_force_publishes_and_the_manifest_says_so(folder: Path, data: DataFolder) -> None:
     live = index(folder, data).build_id
     lose_stories(folder, data)

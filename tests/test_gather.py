@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +16,8 @@ from indexer.report import PageNote
 from indexer.site import Site as Place
 from indexer.sources import Source, from_site
 from indexer.store import Store
+from indexer.verify import verify
+from indexer.withdraw import restore, withdraw
 from tests.runs import Runs, html, work_of, write
 from tests.sites import Answer, Asked, Site, redirect
 
@@ -264,3 +266,77 @@ def test_what_a_crawl_read_before_it_was_cut_off_is_not_asked_again(runs: Runs) 
         # That run came to its end: the next one asks all.
         assert runs(_source(site)).resumed == 0
         assert (site.count("/"), site.count("/a")) == (2, 3)
+        # Who asks for a run means the site as it is from then on.
+        cut_off(site.url(), site.url("/a"))
+        later = f"{datetime.now(UTC) + timedelta(seconds=2):%Y%m%dT%H%M%S.%fZ}-0abc"
+        assert runs(_source(site), job=later).resumed == 0
+
+
+def test_a_withdrawn_page_that_moves_stays_out(runs: Runs) -> None:
+    with Site(
+        {"/": _page("first", "/old", "/kept"), "/old": _page("old"), "/kept": _page("kept")}
+    ) as site:
+        runs(_source(site))
+        withdraw(runs.data, site.url("/old"), runs.encoder)
+        site.routes["/"] = _page("first", "/new", "/old", "/kept")
+        site.routes["/old"] = redirect("/new", 301)
+        site.routes["/new"] = _page("old")
+        report = runs(_source(site))
+        assert site.url("/new") not in runs.urls
+        assert any("withdrawn there too" in note for note in report.notes)
+        assert verify(runs.data) == []
+        # To a page that was there before it is only named: it may be the home page.
+        restore(runs.data, site.url("/new"))
+        site.routes["/old"] = redirect("/kept", 301)
+        report = runs(_source(site))
+        assert site.url("/kept") in runs.urls
+        assert any("withdraw that too if it says the same" in note for note in report.notes)
+
+
+def test_robots_rules_in_a_header_come_and_go_without_a_new_body(runs: Runs) -> None:
+    told: dict[str, str] = {}
+
+    def answered(asked: Asked) -> Answer:
+        if asked.headers.get("if-none-match") == '"1"':
+            return Answer(status=304, type=None, headers={"ETag": '"1"', **told})
+        return replace(_page("told"), headers={"ETag": '"1"', **told})
+
+    with Site({"/": _page("first", "/told"), "/told": answered}) as site:
+        for tag, state in (("", "active"), ("noindex", "dropped"), ("", "active")):
+            told.clear()
+            told.update({"X-Robots-Tag": tag} if tag else {})
+            runs(_source(site))
+            assert runs.state(site.url("/told"))[0] == state
+
+
+def test_two_sources_of_one_site_index_each_page_once(runs: Runs) -> None:
+    with Site({"/": _page("first", "/a"), "/a": _page("a")}) as site:
+        one, two = _source(site), _source(site, name="two", start_urls=(site.url("/a"),))
+        # The second has a page of its own, or there would be nothing to index of it.
+        site.routes["/a"] = _page("a", "/b")
+        one = one.model_copy(update={"exclude": ("/b",)})
+        site.routes["/b"] = _page("b")
+        for _ in range(2):
+            report = runs(one, two)
+            assert sorted(runs.urls) == sorted(site.url(path) for path in ("/", "/a", "/b"))
+            assert verify(runs.data) == []
+        del site.routes["/a"]
+        report = runs(one, two)
+        assert runs.state(site.url("/a")) == ("missing", "not_found"), "gone once"
+        assert report.published is False
+
+
+def test_a_page_that_names_itself_by_its_real_address_keeps_its_last_good_copy(
+    runs: Runs, tmp_path: Path
+) -> None:
+    def page(text: str) -> str:
+        return html("Diet", text, '<link rel="canonical" href="https://real.example/a/">')
+
+    words = "<p>Small meals help after surgery, and so does a dietitian.</p>"
+    folder = write(tmp_path / "clinic", {"a/index.html": page(words), "b.html": html("B", words)})
+    source = from_site(str(folder))
+    runs(source)
+    write(folder, {"a/index.html": page("")})
+    report = runs(source)
+    assert [note.reason for note in report.kept] == ["stale: little_text"]
+    assert "/site/a/" in runs.urls

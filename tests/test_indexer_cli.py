@@ -499,6 +499,32 @@ def test_again_takes_a_source_as_the_sources_file_has_it_now(
     assert {each.audience for each in Runs(DataFolder(root)).passages} == {"patient"}
 
 
+def test_again_leaves_out_what_the_sources_file_disables(
+    command: Command, site: Path, root: Path, tmp_path: Path
+) -> None:
+    other = write(
+        tmp_path / "other", {"a.html": html("Other", "<p>Something else to be read.</p>")}
+    )
+    first = f'[[source]]\nname = "mine"\nfolder = "{site}"\n'
+    second = f'[[source]]\nname = "theirs"\nfolder = "{other}"\n'
+    file = _sources(tmp_path, first + second)
+    assert command("run", "--sources", file, "--data", root)[0] == 0
+    file.write_text(first + second + "enabled = false\n")
+    assert command("run", "--again", "--sources", file, "--data", root)[0] == 0
+    assert {each.source for each in Runs(DataFolder(root)).passages} == {"mine"}
+    file.write_text(first + "enabled = false\n" + second + "enabled = false\n")
+    status, _, err = command("run", "--again", "--sources", file, "--data", root)
+    assert status == 2
+    assert "every source of the live index is disabled" in err
+
+
+def test_one_site_is_named_once(command: Command, root: Path) -> None:
+    given = ("--site", "https://x.example/a/", "--site", "https://x.example/b/")
+    status, _, err = command("run", *given, "--data", root)
+    assert status == 2
+    assert "--site names one site twice" in err
+
+
 @pytest.mark.parametrize(
     "more", [("--site", "{site}"), ("--only",), ("--base-url", "https://a.example/")]
 )

@@ -98,6 +98,17 @@ def _with(canonical: str) -> str:
     return f'<link rel="canonical" href="{canonical}">{TEXT}'
 
 
+def test_a_copy_of_a_withdrawn_page_does_not_take_its_place() -> None:
+    for original in ("a", "/a", "https://real.example/a"):
+        address = f"{ORIGIN}print"
+        html = _with(original)
+        contents = {address: (_stored("/site/print", html), extract(html, address))}
+        assert [each.page.url for each in choose(contents, FOLDER)[0]] == ["/site/print"]
+        kept, (left,) = choose(contents, FOLDER, None, [f"{ORIGIN}a"])
+        assert not kept
+        assert (left.reason, left.detail) == ("canonical", "names /site/a as the original")
+
+
 @pytest.mark.parametrize(
     ("canonicals", "kept"),
     [

@@ -258,9 +258,15 @@ def test_vectors_that_are_not_those_of_the_passages_are_refused(
 def test_passages_with_the_same_words_find_each_other(
     published: Published, live_store: Store
 ) -> None:
-    twice = (*NEW, passage(NEW[0].text, url="/site/other/", title=NEW[0].title))
+    twice = (*NEW, passage(NEW[0].text, id="other", url="/site/other/", title=NEW[0].title))
     publish(published.data, _contents(twice), published.encoder, live_store)
     assert len(IndexReader.open(published.data.live(), published.encoder)) == 4
+
+
+def test_a_passage_that_is_there_twice_is_refused(published: Published, live_store: Store) -> None:
+    with pytest.raises(IndexInvalidError, match="is there twice"):
+        publish(published.data, _contents((*NEW, NEW[0])), published.encoder, live_store)
+    assert published.data.live() == published.generation
 
 
 def test_keyword_rows_in_another_order_are_refused(

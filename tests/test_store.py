@@ -68,12 +68,27 @@ def test_pages_by_source(store: Store) -> None:
 
 
 def test_validators_of_pages_with_a_body(store: Store) -> None:
-    store.put(FULL)
+    store.put(replace(FULL, robots_tag=""))
     store.put(StoredPage("/b", "site", "dropped", etag='"2"'))
     store.put(StoredPage("/c", "other", "active", body=b"c"))
+    # Whether its header still holds, an answer that nothing has changed would not say.
+    store.put(replace(FULL, url="/site/told/", robots_tag="noindex"))
     assert store.validators("site") == {
-        "/site/a/": Validators(FULL.etag, FULL.last_modified, None, FULL.lastmod)
+        "/site/a/": Validators(FULL.etag, FULL.last_modified, None, FULL.lastmod),
+        "/site/told/": Validators(None, None, None, FULL.lastmod),
     }
+
+
+def test_a_new_store_keeps_out_what_the_service_leaves_out(tmp_path: Path) -> None:
+    (tmp_path / "withdrawn.json").write_text('["/site/a/", "/site/b/"]\n')
+    for _ in range(2):
+        store = Store(tmp_path / "store.sqlite")
+        assert store.withdrawn() == {"/site/a/", "/site/b/"}
+        store.close()
+    (tmp_path / "store.sqlite").rename(tmp_path / "away")
+    (tmp_path / "withdrawn.json").write_text("no list")
+    with pytest.raises(StoreError, match="cannot open the store"):
+        Store(tmp_path / "store.sqlite")
 
 
 def test_what_is_known_of_a_source_is_forgotten_as_a_whole(store: Store) -> None:

@@ -81,6 +81,23 @@ def test_it_stays_out_of_later_runs_and_its_copy_does_not_take_its_place(
     assert reasons == {GONE: "withdrawn", "/site/print.html": "canonical"}
 
 
+def test_its_copy_does_not_take_its_place_when_it_is_gone(runs: Runs, site: Source) -> None:
+    withdraw(runs.data, GONE, runs.encoder)
+    assert site.folder is not None
+    (site.folder / "old.html").unlink()
+    for _ in range(3):
+        runs(site)
+        assert runs.urls == ["/site/good.html"]
+
+
+def test_it_stays_out_where_the_folder_gets_its_real_address(runs: Runs, site: Source) -> None:
+    withdraw(runs.data, GONE, runs.encoder)
+    moved = site.model_copy(update={"base_url": "https://real.example/"})
+    runs(moved, force=True)
+    assert runs.urls == ["https://real.example/good.html"]
+    assert verify(runs.data) == []
+
+
 def test_it_stays_out_of_a_rollback(runs: Runs, site: Source) -> None:
     first = runs.live.version
     withdraw(runs.data, GONE, runs.encoder)
