@@ -32,8 +32,15 @@ def audience_of(content: PageContent, path: str, source: Source) -> Audience:
         or _named(path, r"/(?:for-)?(?:the-)?", rf"(?:-(?:{_BEHIND}))?(?=[/.]|$)")
         or _named(path, r"/for-", r"(?=[/.]|$)", roles=True)
         or _named(title[0], r"(?<![a-z])for-(?:the-)?", r"(?!-(?!and-|or-)[a-z]|[a-z])", roles=True)
-        or by_words(" \n ".join(title[:2]), "\n".join(block.text for block in content.blocks))
+        or _by_words(content, " \n ".join(title[:2]))
     )
+
+
+def _by_words(content: PageContent, title: str) -> Audience:
+    """By words, which are English: of a page in another language nothing is told."""
+    if content.language and not content.language.lower().startswith("en"):
+        return "general"
+    return by_words(title, "\n".join(block.text for block in content.blocks))
 
 
 def declared(soup: BeautifulSoup) -> str:

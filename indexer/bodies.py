@@ -34,6 +34,9 @@ def content_of(
         raise UnreadableError(Drop.TOO_LARGE, reason)
     try:
         return extract(html, url, selector=selector, drop_selectors=drop_selectors)
+    # One hostile or broken page must not stop the run for all others, whatever it brings about.
     except RecursionError as error:
-        # One hostile or broken page must not stop the run for all others.
         raise UnreadableError(Drop.UNREADABLE, "its elements are nested too deeply") from error
+    except Exception as error:
+        detail = f"the program failed on it: {type(error).__name__}: {error}"
+        raise UnreadableError(Drop.UNREADABLE, detail) from error

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 
 from bs4 import Tag
 
@@ -39,6 +40,13 @@ _TO_ELSEWHERE = re.compile(
 )
 
 
+_OF_TABLES = frozenset("thead tr th caption dt dd".split())
+_WORDS = frozenset("span a b i em strong abbr dfn mark u".split())
+# Attributes of a word that shows a note, in the manner of the usual frameworks.
+_NOTES = ("title", "data-tooltip", "data-tippy-content", "data-bs-toggle", "data-toggle",
+          "data-content", "data-bs-content", "aria-describedby")  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class PageParts:
     """What is known of a page as a whole when one of its elements is judged."""
@@ -48,6 +56,7 @@ class PageParts:
     buttons: frozenset[int]  # those that head what they open
     name: Tag | None  # the heading that is the page's own
     text: str
+    copies: Counter[str] = field(default_factory=Counter)  # texts taken out, for others are left
 
 
 def boilerplate(tag: Tag, page: PageParts) -> str | None:
@@ -152,8 +161,28 @@ def _holds(evidence: Evidence, reason: str, tag: Tag, page: PageParts) -> bool:
         return _leads_elsewhere(tag, page)
     if evidence == "asking":
         return _asks(tag, reason, page)
+    if evidence != "name" and _heads_content(reason, tag):
+        return False
+    if reason == "dialog" and _is_word_with_note(tag):
+        return False
     about_cookies = reason == "cookie notice" and _COOKIES.search(tag.get_text())
     return evidence == "name" or bool(about_cookies) or _is_silent(tag, page)
+
+
+def _heads_content(reason: str, tag: Tag) -> bool:
+    """Whether an element that says no sentence names what comes after it, or belongs to a table."""
+    if tag.name in _OF_TABLES:
+        return True
+    below = tag.find_all(["h2", "h3", "h4", "h5", "h6"]) if reason == "header" else []
+    return any(plain(each) and not is_link_only(each) for each in below)
+
+
+def _is_word_with_note(tag: Tag) -> bool:
+    """Whether an element is a word of a sentence which shows a note when it is pointed at."""
+    if tag.name not in _WORDS or stands_alone(tag):
+        return False
+    inside = any(meaning(name) for each in tag.find_all(True) for name in names(each))
+    return inside or any(tag.has_attr(name) for name in _NOTES)
 
 
 def _is_silent(tag: Tag, page: PageParts) -> bool:

@@ -28,8 +28,9 @@ _MONTHS = (
     "december dec dezember dez décembre déc dicembre dic"
     " diciembre dezembro δεκεμβρίου δεκέμβριος ديسمبر",
 )
-_NUMBERS = {name: number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
-_MONTH = "|".join(sorted(map(re.escape, _NUMBERS), key=len, reverse=True))
+_NAMES = {name: number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
+_NUMBERS = {name.casefold(): number for name, number in _NAMES.items()}  # ς and ΐ become others
+_MONTH = "|".join(sorted(map(re.escape, _NAMES), key=len, reverse=True))
 _NAMED = rf"(?P<month>{_MONTH})(?![^\W\d])\.?"
 _DAY = r"(?P<day>\d{1,2})"
 _YEAR = r"(?P<year>\d{4}|['’‘]\d{2})(?![\d:])"
@@ -112,7 +113,9 @@ def _value(found: dict[str, str | None], *, day_first: bool) -> str | None:
             return None
         return _iso(year, month, day)
     name = (found["month"] or "").casefold()
-    number = int(name) if name.isdecimal() else _NUMBERS[name]
+    number = int(name) if name.isdecimal() else _NUMBERS.get(name)
+    if number is None:
+        return None  # a letter that is only like one: a dotless i
     written = found.get("day")
     if written:
         return _iso(year, number, int(written))

@@ -44,9 +44,9 @@ def page_dates(soup: BeautifulSoup, url: str, language: str) -> PageDates:
     return _together(shown, meta)
 
 
-def said(text: str) -> str | None:
-    """When plain text of Australian pages, such as a booklet's, says that it was reviewed."""
-    return _together(stated(text.splitlines(), day_first=True), {}).reviewed
+def said(text: str, *, day_first: bool) -> PageDates:
+    """The dates that plain text, such as a booklet's, says of itself."""
+    return _together(stated(text.splitlines(), day_first=day_first), {})
 
 
 def _together(said: Mapping[Kind, str | None], meta: Mapping[Kind, str]) -> PageDates:

@@ -27,7 +27,7 @@ from indexer.tree import parse
 from indexer.urls import resolve_url
 
 _SUPERSCRIPTS = str.maketrans("0123456789+-\u2212\u2013", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻")
-EXTRACTOR_VERSION = 5  # raised when the same page would give other blocks
+EXTRACTOR_VERSION = 6  # raised when the same page would give other blocks
 
 
 def decode(body: bytes, content_type: str = "") -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from bs4 import Tag
 
@@ -88,9 +89,12 @@ def _for_screen_readers(tag: Tag) -> bool:
     return not (tag.name in {"div", "section", "main"} and says_something(tag))
 
 
-def is_copy_for_other_screens(tag: Tag, page: str) -> bool:
-    """Whether an element is for some widths only and all its words stand elsewhere as well."""
+def is_copy_for_other_screens(tag: Tag, page: str, copies: Counter[str]) -> bool:
+    """Whether an element is for some widths only and all its words stand elsewhere as well.
+
+    ``page`` is all that it said; of ``copies`` so many have been taken out since.
+    """
     if not any(map(_BY_WIDTH.search, [" ".join(names(tag))])) and tag.get("aria-hidden") != "true":
         return False
     text = plain(tag)
-    return len(text) >= _SHORTEST_COPY and page.count(text) > 1
+    return len(text) >= _SHORTEST_COPY and page.count(text) - copies[text] > 1

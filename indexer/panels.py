@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup, Tag
 
 from indexer.names import mentions, names
 from indexer.selectors import COLLAPSED, HEADINGS
-from indexer.text import plain
+from indexer.text import plain, says_something
 
 _LONGEST_LABEL = 120
 _SIGNS = re.compile(r"(\s*[+\u2212\u00d7\u00bb\u203a\u2190-\u21ff\u25a0-\u25ff\u2700-\u27bf-])+$")
@@ -31,7 +31,8 @@ class Panels:
 
     def open(self, opener: Tag, panel: Tag) -> None:
         """Note that an element opens a panel."""
-        if panel is opener or panel in opener.parents or panel.name in {"body", "html", "main"}:
+        above = any(each is panel for each in (opener, *opener.parents))
+        if above or panel.name in {"body", "html", "main"}:
             return
         self.opened.add(id(panel))
         label = _SIGNS.sub("", plain(opener))
@@ -64,10 +65,25 @@ def find_panels(soup: BeautifulSoup) -> Panels:
         heads = opener.name in {"button", *HEADINGS} or opener.get("role") == "button"
         if heads and beside is not None and _named_as_panel(beside):
             found.open(opener, beside)
+    _switches(soup, ids, found)
     for tabs in elements:
         if tabs.name in {"ul", "ol", "div", "nav"} and mentions(tabs, _TAB_LISTS):
             _pair(tabs, found)
     return found
+
+
+def _switches(soup: BeautifulSoup, ids: dict[str, Tag], found: Panels) -> None:
+    """Labels of boxes that, when ticked, open what stands behind: styles alone can do that."""
+    for label in soup.select("label[for]"):
+        box, beside = ids.get(str(label["for"])), label.find_next_sibling()
+        if box is not None and beside is not None and _is_switch(box, beside):
+            found.open(label, beside)
+
+
+def _is_switch(box: Tag, panel: Tag) -> bool:
+    ticked = box.name == "input" and box.get("type") in {"checkbox", "radio"}
+    text = panel.name in {"div", "section", "article", "ul", "ol"} and says_something(panel)
+    return bool(ticked and text and not panel.find(["input", "form"]))
 
 
 def _targets(opener: Tag) -> list[str]:
@@ -93,11 +109,11 @@ def _is_tab(opener: Tag) -> bool:
 
 def _heads(opener: Tag, panel: Tag) -> bool:
     """Whether an element stands right in front of its panel, as those of accordions do."""
+    around = {id(each) for each in (panel, *panel.parents)}
     node: Tag = opener
-    while node.parent is not None and panel not in node.find_next_siblings(limit=1):
-        others = [each for each in node.parent.find_all(True, recursive=False) if each is not node]
-        if any(each is panel or panel in each.find_all(panel.name) for each in others):
-            return False
+    while node.parent is not None and node.find_next_sibling() is not panel:
+        if id(node.parent) in around and id(node) not in around:
+            return False  # it is further on in the same element
         node = node.parent
         if node.name in {"ul", "ol", "body"} or node.get("role") == "tablist":
             return False
@@ -106,7 +122,7 @@ def _heads(opener: Tag, panel: Tag) -> bool:
 
 def _is_toggle(opener: Tag, panel: Tag) -> bool:
     """Whether what opens a panel is a heading for it: a button, or a link beside what it opens."""
-    if opener.name in {"button", "summary"} or opener.get("role") == "button":
+    if opener.name in {"button", "summary", "label"} or opener.get("role") == "button":
         return _heads(opener, panel)
     if opener.name in HEADINGS or opener.find_parent(HEADINGS) is not None:
         return _heads(opener, panel)

@@ -17,6 +17,7 @@ _MOSTLY_LINKS = 0.5
 # builders put "cookie" or "menu" on <body>, and one old framework wraps all in one <form>.
 _MOST_OF_PAGE = 0.5
 _REST_OF_PAGE = 60  # letters outside links that must be left when most of a page is taken out
+_COPY = "copy for other screens"
 _BIDS = {"button", "form", "newsletter", "promotion"}
 _FRAME = {"nav", "header", "footer", "navigation", "banner", "contentinfo"}
 
@@ -49,6 +50,7 @@ def prune(
         _save_name(tag, page)
         if text := plain(tag):
             dropped.append(Dropped(reason, text))
+            page.copies[text] += reason == _COPY
         sizes.remove(tag)
         if reason in _BIDS and tag.name not in {"input", "label"}:
             tag.insert_before(soup.new_tag(BID))
@@ -68,8 +70,8 @@ def _reason(tag: Tag, page: PageParts) -> str | None:
     found = boilerplate(tag, page)
     if found and not _is_page(tag, page):
         return found
-    if is_copy_for_other_screens(tag, page.text) and not _is_page(tag, page):
-        return "copy for other screens"
+    if is_copy_for_other_screens(tag, page.text, page.copies) and not _is_page(tag, page):
+        return _COPY
     return None
 
 

@@ -19,7 +19,9 @@ def is_layout(table: Tag) -> bool:
     """Whether a table only arranges what stands in it."""
     if table.get("role") in {"presentation", "none"}:
         return True
-    if table.select_one(", ".join([*HEADINGS, "[role=heading], button, table, ul ul, details"])):
+    headings = table.select(", ".join([*HEADINGS, "[role=heading]"]))
+    among_values = any(each.find_parent("th") is None for each in headings)
+    if among_values or table.select_one("button, table, ul ul, details"):
         return True
     rows = own_rows(table)
     cells = [row.find_all(["th", "td"], recursive=False) for row in rows]
@@ -48,15 +50,20 @@ def rows_of(table: Tag) -> list[Part]:
     spans = False  # whether the last row of the header has a name over several columns
     parts: list[Part] = []
     below: dict[int, _Cell] = {}
-    for row in rows:
+    begun = False  # whether a row of values was there
+    for at, row in enumerate(rows):
         cells = row.find_all(["th", "td"], recursive=False)
         columns = _columns(cells, below)
-        if not parts and _is_header(row, cells, is_further=bool(header) and not spans):
+        if begun and _is_new_header(cells, rows[at + 1 :]):
+            header = [cell.text for cell in columns]
+            continue
+        if not begun and _is_header(row, cells, is_further=bool(header) and not spans):
             header = _under(header, [cell.text for cell in columns])
             spans = any(_span(cell, "colspan") > 1 for cell in cells)
             continue
+        begun = begun or sum(bool(cell.text and cell.begins) for cell in columns) > 1
         named = tuple(
-            (header[column] if column < len(header) else "", cell.text)
+            (_name(header, columns, column), cell.text)
             for column, cell in enumerate(columns)
             if cell.text and cell.begins
         )
@@ -66,6 +73,23 @@ def rows_of(table: Tag) -> list[Part]:
     if header and not parts:
         parts = [Part("; ".join(header), header[0])]
     return parts
+
+
+def _name(header: list[str], columns: list[_Cell], at: int) -> str:
+    """The name of the column that a cell begins in, or of all that it goes over.
+
+    A cell over all columns is none's: it names the rows below it.
+    """
+    end = next((i for i in range(at + 1, len(columns)) if columns[i].begins), len(columns))
+    over = list(dict.fromkeys(filter(None, header[at:end])))
+    return "" if end - at > 1 and end - at >= len(header) else " / ".join(over)
+
+
+def _is_new_header(cells: list[Tag], below: list[Tag]) -> bool:
+    """Whether a row among those of values names the columns anew."""
+    names = [cell for cell in cells if plain(cell)]
+    values = bool(below) and below[0].find("td", recursive=False) is not None
+    return len(names) > 1 and all(cell.name == "th" for cell in cells) and values
 
 
 def _is_header(row: Tag, cells: list[Tag], *, is_further: bool) -> bool:

@@ -54,6 +54,8 @@ def test_any_bytes_are_read(body: bytes) -> None:
         "<span>a",
         "<div hidden>a</div><p>b",
         '<button aria-controls="p">b</button>',
+        "<h2></h2>",
+        '<button aria-controls="p1">b</button><div><p id="p1">Words of a panel.</p></div>',
         "<tr><td>a</td></tr>",
     ],
 )

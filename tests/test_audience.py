@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,14 @@ def _page(entry: dict[str, str]) -> PageContent:
     title = entry["title"]
     html = f"<html lang=en><title>{title}</title><main><h1>{title}</h1>{''.join(lines)}</main>"
     return extract(html, f"https://example.org.au{entry['path']}")
+
+
+def test_of_another_language_nothing_is_told_by_words() -> None:
+    words = "Nebenwirkungen Behandlungsmöglichkeiten Tumorerkrankung der und die " * 10
+    block = Block("paragraph", (Part(words, words),), (), 0)
+    page = PageContent(url="https://example.org.au/", title="Titel", language="de", blocks=(block,))
+    assert audience_of(page, "/", SITE) == "general"
+    assert audience_of(replace(page, language="en"), "/", SITE) == "clinician"
 
 
 def _macro_f1(half: str, *, with_path: bool) -> float:

@@ -118,7 +118,29 @@ HEAD = "<tr><th>Drug</th><th>Dose</th></tr>"
         (
             "<tr><th>Drug</th><th>Dose</th><th>Often</th></tr>"
             '<tr><td>A</td><td colspan="2">ask</td></tr>',
-            ["Drug: A; Dose: ask"],
+            ["Drug: A; Dose / Often: ask"],
+        ),
+        (
+            "<tr><th>Drug</th><th>Dose</th><th>Often</th></tr>"
+            '<tr><td colspan="3">Capsules</td></tr><tr><td>A</td><td>1</td><td>daily</td></tr>',
+            ["Capsules", "Drug: A; Dose: 1; Often: daily"],
+        ),
+        # A title or an empty row above the names of the columns.
+        (
+            '<tr><th colspan="2">Octreotide</th></tr>' + HEAD + "<tr><td>A</td><td>1</td></tr>",
+            ["Octreotide", "Drug: A; Dose: 1"],
+        ),
+        ("<tr><td></td></tr>" + HEAD + "<tr><td>A</td><td>1</td></tr>", ["Drug: A; Dose: 1"]),
+        # The columns are named anew further down.
+        (
+            HEAD + "<tr><td>A</td><td>1</td></tr><tr><th>Drug</th><th>Child dose</th></tr>"
+            "<tr><td>A</td><td>2</td></tr>",
+            ["Drug: A; Dose: 1", "Drug: A; Child dose: 2"],
+        ),
+        (
+            "<tr><th><h3>Adults</h3></th><th><h3>Children</h3></th></tr>"
+            "<tr><td>100 mcg</td><td>50 mcg</td></tr>",
+            ["Adults: 100 mcg; Children: 50 mcg"],
         ),
         (
             HEAD + '<tr><td rowspan="3">A</td><td>1</td></tr>'

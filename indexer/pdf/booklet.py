@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from indexer import dates
+from indexer.date_text import is_day_first
 from indexer.pdf.compose import Composer
 from indexer.pdf.contents_list import contents_lists
 from indexer.pdf.drafts import Draft, as_blocks, split_run_ins
@@ -42,6 +44,8 @@ def content_of(document: Document, url: str) -> PageContent:
     title = document.title or _title(drafts)
     blocks = as_blocks(split_run_ins(drafts, typography), typography)
     said = "\n".join(line.text for lines in pages for line in lines)
+    host = urlsplit(url).hostname or ""
+    own = dates.said(said, day_first=is_day_first(document.language, host, said))
     heading = next((block.text for block in blocks if block.kind == "heading"), "")
     return PageContent(
         url=url,
@@ -52,7 +56,9 @@ def content_of(document: Document, url: str) -> PageContent:
         links=tuple(
             dict.fromkeys(found for each in document.links if (found := resolve_url(url, each)))
         ),
-        reviewed=dates.said(said) or document.dated,
+        reviewed=own.reviewed,
+        updated=own.updated,
+        review_due=own.review_due,
     )
 
 

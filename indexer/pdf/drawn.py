@@ -84,14 +84,14 @@ def _read(body: bytes, most_pages: int) -> Document:
     if failures and not any(sheet.glyphs for sheet in sheets):
         raise failures[0]
     _check_text(sheets, device)
-    title, language, dated = described(document)
+    title, language = described(document)
     try:
         outline = tuple(
             outline_of(islice(document.get_outlines(), MOST_ENTRIES), document, numbers)
         )
     except (PDFNoOutlines, PSException, RecursionError, TypeError, ValueError, KeyError):
         outline = ()
-    return Document(tuple(sheets), title, language, dated, outline, links_of(pages))
+    return Document(tuple(sheets), title, language, outline, links_of(pages))
 
 
 def _open(body: bytes) -> PDFDocument:

@@ -11,6 +11,7 @@ from statistics import median
 
 from indexer.pdf.marks import drawn_bullets, with_marks
 from indexer.pdf.shapes import Glyph, Line, Rule, Sheet, Style, Word, most_letters
+from indexer.pdf.symbols import SYMBOLS
 
 # Parts of a line's type size.
 _APART = 0.9  # a gap that parts two lines on one baseline: columns, cells
@@ -86,7 +87,7 @@ def _runs(glyphs: Iterable[tuple[int, Glyph]]) -> Iterator[_Run]:
     run: _Run | None = None
     spaces = 0
     for order, glyph in glyphs:
-        text = glyph.text.translate(_LIGATURES).replace("\u00a0", " ")
+        text = glyph.text.translate(_LIGATURES).translate(SYMBOLS).replace("\u00a0", " ")
         # Soft hyphens count as unprintable, and end a line where they are drawn.
         if text != "\u00ad" and (not text.strip() or not text.isprintable()):
             spaces += 1

@@ -9,9 +9,7 @@ from dataclasses import replace
 from indexer.pdf.shapes import Line, Sheet, Word
 
 _MARK_GAP = 4.0  # of the type's size, between a bullet or number and its item
-BULLETS = frozenset(
-    "•◦▪▫■□●○‣⁃∙·►▶➢➤❖✓✔✗✘★☐☑❑\ufffd\uf0b7\uf0a7\uf0a8\uf0d8\uf0fc\uf076\uf0be\uf06e"
-)
+BULLETS = frozenset("•◦▪▫■□●○‣⁃∙·►▶➢➤❖✓✔✗✘★☐☑❑\ufffd")
 _DASHES = frozenset("-–—*")
 _NUMBER = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)]|\d{1,2}(?:\.\d{1,2}){1,3}\.?")
 _BETWEEN_DASHES = re.compile(r"\S \d+(?: \S)?")  # as some page numbers stand
@@ -62,18 +60,30 @@ def with_marks(lines: Sequence[Line]) -> list[Line]:
         if not line.mark and len(line.words) > 1 and _is_mark(first):
             _mark(line, first)
             del line.words[0]
-        elif not line.mark and len(first) > 1 and first[0] in BULLETS:
+        elif not line.mark and len(first) > 1 and first[0] in BULLETS and not _is_sign(first):
             line.mark = "•"
             line.words[0].text = first[1:]
     return [line for line in kept if _known_letters(line)]
 
 
 def _known_letters(line: Line) -> bool:
-    """Take out letters that the font does not tell; False when none are left."""
-    for word in line.words:
-        word.text = word.text.replace("\ufffd", "")
+    """Take out signs that the font does not tell; False when nothing is left.
+
+    One inside a word or beside a number stays: 100 \ufffdg must not become 100 g.
+    """
+    for at, word in enumerate(line.words):
+        beside = line.words[max(at - 1, 0)].text + "".join(
+            w.text for w in line.words[at + 1 : at + 2]
+        )
+        if not any(map(str.isalnum, word.text)) and not any(map(str.isdigit, beside)):
+            word.text = word.text.replace("\ufffd", "")
     line.words = [word for word in line.words if word.text]
     return bool(line.words)
+
+
+def _is_sign(word: str) -> bool:
+    """Whether a word begins with a sign that the font does not tell, before a number: ≥65."""
+    return word[0] == "\ufffd" and word[1].isdigit()
 
 
 def _is_mark(text: str) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from pdfminer.pdfdocument import PDFDocument
@@ -19,7 +18,6 @@ from indexer.text import collapse
 MOST_ENTRIES = 5000  # of an outline; one that leads back into itself has no end
 _MOST_ELEMENTS = 200_000  # of a structure tree
 _MOST_LINKS = 10_000
-_DATE = re.compile(r"(?:D:)?(\d{4})-?(\d{2})-?(\d{2})")
 # What programs put for a title when nobody gave one.
 _NO_TITLE = re.compile(
     r"untitled.*|\(?anonymous\)?|microsoft (?:word|powerpoint|publisher).*"
@@ -29,8 +27,8 @@ _NO_TITLE = re.compile(
 )
 
 
-def described(document: PDFDocument) -> tuple[str, str, str | None]:
-    """Title, language and date of the last change; "" and None where it does not say."""
+def described(document: PDFDocument) -> tuple[str, str]:
+    """Title and language; "" where it does not say."""
     info: dict[str, Any] = {}
     for each in document.info:
         if isinstance(found := resolve1(each), dict):
@@ -38,10 +36,7 @@ def described(document: PDFDocument) -> tuple[str, str, str | None]:
     title = _text(info.get("Title")) or _xmp(document, "title")
     if _NO_TITLE.fullmatch(title):
         title = ""
-    dated = None
-    for name in ("ModDate", "CreationDate"):
-        dated = dated or _date(_text(info.get(name)))
-    return title, _text(document.catalog.get("Lang")), dated
+    return title, _text(document.catalog.get("Lang"))
 
 
 def _xmp(document: PDFDocument, name: str) -> str:
@@ -54,14 +49,6 @@ def _xmp(document: PDFDocument, name: str) -> str:
         return ""
     found = re.search(rf"<dc:{name}>.*?<rdf:li[^>]*>([^<]*)</rdf:li>", text, re.DOTALL)
     return collapse(found[1]) if found else ""
-
-
-def _date(value: str) -> str | None:
-    found = _DATE.match(value)
-    try:
-        return date(*map(int, found.groups())).isoformat() if found else None
-    except ValueError:
-        return None
 
 
 def _text(value: Any) -> str:

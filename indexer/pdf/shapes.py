@@ -81,7 +81,6 @@ class Document:
     sheets: tuple[Sheet, ...]
     title: str = ""
     language: str = ""
-    dated: str | None = None  # ISO date of its last change
     outline: tuple[Entry, ...] = ()
     links: tuple[str, ...] = ()
 
