@@ -65,7 +65,7 @@ def _growth(name: str, sizes: Sequence[dict[str, Any]]) -> str:
     ratio = last[name] / first[name]
     power = math.log(ratio) / math.log(times) if times > 1 else 0.0
     return (
-        f"{ratio:.2g} times as much for {times:,.0f} times the passages, about the"
+        f"{_cell(name, ratio)} times as much for {times:,.0f} times the passages, about the"
         f" {power:.2f}th power of their number."
     )
 
