@@ -71,7 +71,9 @@ WORDS: dict[str, str] = {
         " ssk jssocials socialshare compartir teilen partager condividi delen socialmedia followus"
     ),
     "comments": "comment comments commentlist commentform respond disqus",
-    "dialog": "modal popup popups lightbox exitintent popover dialog interstitial tooltip tooltiptext",
+    "dialog": (
+        "modal popup popups lightbox exitintent popover dialog interstitial tooltip tooltiptext"
+    ),
     "chat": (
         "chat chatbot livechat intercom drift tawk zendesk zopim messenger webchat chatwidget"
         " tidio olark"

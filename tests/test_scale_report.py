@@ -19,7 +19,7 @@ def test_a_table_and_how_each_measure_grows() -> None:
     assert "| Recall@10 of the dense half against comparing with all | 1.000 | 0.988 |" in lines
     assert any(line.endswith("| flat | ivf 1/9 |") for line in lines)
     assert sum(line.startswith("- ") for line in lines) == len(CURVES)
-    assert "10 times as much for 100 times the passages, about the 0.50th power" in lines[-1]
+    assert "10.0 times as much for 100 times the passages, about the 0.50th power" in lines[-1]
 
 
 def test_curves_are_drawn(tmp_path: Path) -> None:
