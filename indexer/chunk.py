@@ -11,17 +11,14 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from indexer.fragments import Fragments
+from indexer.packing import REPEAT_TOKENS, Unit, join, pack, size
 from indexer.records import Block, Chunk, PageContent, Part
 from indexer.sentences import sentences
 
-CHUNKER_VERSION = 4  # raised when the same blocks would give other passages
+CHUNKER_VERSION = 5  # raised when the same blocks would give other passages
 
 # The title and headings in front of each passage, as they are embedded, take at most this much.
 _CONTEXT_TOKENS = 64
-# A piece of a section below this joins its neighbour when both fit into one passage.
-_TINY_TOKENS = 32
-# A sentence or lead-in up to this length is repeated where its paragraph or list goes on.
-_REPEAT_TOKENS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +32,6 @@ class TokenBudget:
     count: Callable[[str], int]
     limit: int
     target: int  # tokens of text at which a passage is full, context apart
-
-
-@dataclass(frozen=True, slots=True)
-class _Unit:
-    """A part that stays whole: paragraph, sentence of a long one, item or row."""
-
-    text: str
-    run: str
-    tokens: int
-    index: int | None  # of its run on the page
-    joint: str = "\n"  # what stands between it and the unit before
-    lead_in: _Unit | None = None  # what its list or table cannot be read without
-    follows: bool = False  # goes on a paragraph that was begun before it
-    leads: bool = False  # is a lead-in itself
-    again: bool = False  # was said in the passage before
-    page: int | None = None  # of a PDF, on which it begins
-    cells: tuple[tuple[str, str], ...] = ()  # header and text, of a table's row or a definition
 
 
 def chunk(page: PageContent, budget: TokenBudget) -> list[Chunk]:
@@ -70,13 +50,13 @@ def chunk(page: PageContent, budget: TokenBudget) -> list[Chunk]:
             # It travels with what is under it; a heading of headings with theirs.
             heading, body = places.find(blocks[0].parts[0].run), blocks[1:]
         units = _units(body, room, budget, places)
-        passages = _pack(units, room, most)
+        passages = pack(units, room, most)
         for number, passage in enumerate(passages):
             # Only the first passage stands right under its heading; the others are further down.
             anchor = blocks[0].anchor if section not in begun and not number else None
             fragment = _page(passage) or anchor or places.fragment(passage, heading)
             fragment = fragment or blocks[0].around
-            text = _join(passage)
+            text = join(passage)
             tokens = budget.count(f"{context}\n{text}")
             link = f"{page.url}#{fragment}" if fragment else page.url
             found.append(Chunk(text, trail, context, tokens, link))
@@ -99,7 +79,7 @@ class _Places:
             self._from = index + 1
         return index
 
-    def fragment(self, units: Sequence[_Unit], heading: int | None) -> str | None:
+    def fragment(self, units: Sequence[Unit], heading: int | None) -> str | None:
         """A text fragment for a passage: its first words that stand once, else its heading's.
 
         Where a whole section stands twice on a page, the words of its first place.
@@ -144,27 +124,47 @@ def _says_title(trail: Sequence[str], title: str) -> bool:
     )
 
 
-def _units(blocks: Sequence[Block], room: int, budget: TokenBudget, places: _Places) -> list[_Unit]:
+def _units(blocks: Sequence[Block], room: int, budget: TokenBudget, places: _Places) -> list[Unit]:
     """The parts of one section."""
-    units: list[_Unit] = []
+    units: list[Unit] = []
     for block in blocks:
         lead_in = None
         if block.kind in {"list", "table", "definitions"} and units and _leads(units[-1]):
-            if units[-1].tokens > _REPEAT_TOKENS:
-                units[-1:] = _split(units[-1], _REPEAT_TOKENS, budget)
+            if units[-1].tokens > REPEAT_TOKENS:
+                units[-1:] = _split(units[-1], REPEAT_TOKENS, budget)
             units[-1] = lead_in = replace(units[-1], leads=True)
-        # Room for the lead-in stays in front of what it leads.
-        space = room - lead_in.tokens if lead_in and 2 * lead_in.tokens <= room else room
+        above: list[Unit] = []  # the items that a part is inside of
         for part in block.parts:
-            index = places.find(part.run)
-            unit = _Unit(part.text, part.run, budget.count(part.text), index, lead_in=lead_in)
+            above = above[: _depth(part)] if block.kind == "list" else []
+            if above and units[-1] is above[-1]:
+                units[-1] = above[-1] = replace(above[-1], leads=True)
+            index, leads = places.find(part.run), _fitting(lead_in, above, room)
+            unit = Unit(part.text, part.run, budget.count(part.text), index, lead_ins=leads)
             unit = replace(unit, cells=part.cells)
+            # Room for the lead-ins stays in front of what they lead.
+            space = room - size(leads) if 2 * size(leads) <= room else room
             pieces = [unit] if unit.tokens <= space else _split(unit, space, budget)
             units += _paged(pieces, part)
+            above.append(units[-1])
     return units
 
 
-def _paged(pieces: Iterable[_Unit], part: Part) -> Iterable[_Unit]:
+def _fitting(lead_in: Unit | None, above: list[Unit], room: int) -> tuple[Unit, ...]:
+    """What leads an item: what leads its list, and of the items around it the nearest that fit."""
+    first = [lead_in] if lead_in else []
+    nearest: list[Unit] = []
+    for each in reversed(above):
+        if 2 * size([*first, *nearest, each]) <= room:
+            nearest.insert(0, each)
+    return (*first, *nearest)
+
+
+def _depth(item: Part) -> int:
+    """How many items a list's item is inside of: it is set in by two spaces for each."""
+    return (len(item.text) - len(item.text.lstrip(" "))) // 2
+
+
+def _paged(pieces: Iterable[Unit], part: Part) -> Iterable[Unit]:
     """The pieces of a part, each with the page of a PDF that it begins on."""
     at = 0
     for piece in pieces:
@@ -174,17 +174,17 @@ def _paged(pieces: Iterable[_Unit], part: Part) -> Iterable[_Unit]:
         at += len(piece.text)
 
 
-def _page(units: Sequence[_Unit]) -> str | None:
+def _page(units: Sequence[Unit]) -> str | None:
     """The fragment that opens a PDF on the page where a passage begins; None for HTML."""
     own = [unit for unit in units if not unit.again] or units
     return f"page={own[0].page}" if own[0].page is not None else None
 
 
-def _leads(unit: _Unit) -> bool:
-    return unit.text.endswith(":") and unit.lead_in is None
+def _leads(unit: Unit) -> bool:
+    return unit.text.endswith(":") and not unit.lead_ins
 
 
-def _split(unit: _Unit, room: int, budget: TokenBudget) -> Iterable[_Unit]:
+def _split(unit: Unit, room: int, budget: TokenBudget) -> Iterable[Unit]:
     """A part that is too long by itself, as its sentences, or words where one sentence is."""
     if unit.cells and (rows := _split_cells(unit.cells, room, budget)):
         return [replace(unit, text=row, tokens=budget.count(row)) for row in rows]
@@ -253,47 +253,3 @@ def _cut(word: str, room: int, budget: TokenBudget) -> list[str]:
         size //= 2
         pieces = [word[start : start + size] for start in range(0, len(word), size)]
     return pieces
-
-
-def _pack(units: list[_Unit], room: int, most: int) -> list[list[_Unit]]:
-    """Units into passages of at most ``room`` tokens; a tiny last one may fill up to ``most``."""
-    passages: list[list[_Unit]] = []
-    current: list[_Unit] = []
-    for unit in units:
-        if current and _size(current) + unit.tokens > room:
-            carried = []
-            if current[-1].leads and current[-1].tokens + unit.tokens <= room:
-                carried = [current.pop()]
-            if current:
-                passages.append(current)
-            current = carried or _repeat(current, unit, room)
-        current.append(unit)
-    if current:
-        passages.append(current)
-    if len(passages) > 1:
-        tail = [unit for unit in passages[-1] if not unit.again]
-        if _size(tail) < _TINY_TOKENS and _size(passages[-2]) + _size(tail) <= most:
-            passages[-2:] = [[*passages[-2], *tail]]
-    return passages
-
-
-def _repeat(before: list[_Unit], unit: _Unit, room: int) -> list[_Unit]:
-    """What a passage says again so that it can be read by itself: lead-in and last sentence."""
-    said = [unit.lead_in, before[-1] if unit.follows and before else None]
-    again: list[_Unit] = []
-    for each in said:
-        fits = each is not None and _size(again) + each.tokens + unit.tokens <= room
-        if each is not None and fits and each.tokens <= _REPEAT_TOKENS:
-            again.append(replace(each, again=True, joint="\n"))
-    return again
-
-
-def _size(units: Iterable[_Unit]) -> int:
-    return sum(unit.tokens for unit in units)
-
-
-def _join(units: Sequence[_Unit]) -> str:
-    text = units[0].text
-    for unit in units[1:]:
-        text += unit.joint + unit.text
-    return text

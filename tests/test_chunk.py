@@ -120,6 +120,28 @@ def test_a_list_that_goes_on_repeats_its_lead_in() -> None:
     assert all(text.startswith("Tell your nurse about:\n• ") for text in shown)
 
 
+def test_an_item_inside_another_is_never_without_it() -> None:
+    def inner(begin: str) -> str:
+        return "".join(f"<li>{_text(8, begin)}</li>" for _ in range(5))
+
+    html = (
+        "<p>PRRT:</p><ul>"
+        f"<li>is suitable if you have: <ul>{inner('good')}</ul></li>"
+        f"<li>is not suitable if you have: <ul>{inner('bad')}</ul></li></ul>"
+    )
+    shown = [text for _, text in _shown(html, limit=40)]
+    assert len(shown) > 3
+    for text in shown:
+        assert text.startswith("PRRT:\n")
+        lines = text.split("\n")
+        for at, line in enumerate(lines):
+            if line.startswith("  • "):
+                above = next(each for each in reversed(lines[:at]) if each.startswith("• "))
+                wanted = "is not suitable" if "bad0" in line else "is suitable"
+                assert wanted in above
+        assert not lines[-1].startswith("• "), "an item that leads is not left at an end"
+
+
 def test_a_lead_in_moves_to_its_list() -> None:
     before, item = _text(36, "a"), _text(40, "b")
     html = f"<p>{before}</p><p>Tell us about:</p><ul><li>{item}</li></ul>"
