@@ -73,6 +73,8 @@ def _record(site: Site, work: Work, fetched: Fetched, crawled: Crawl | None) -> 
     address = fetched.url if fetched.drop else fetched.final_url
     url = site.published(address)
     known = work.store.page(url)
+    if known is None:
+        work.new.add(url)
     if fetched.drop == Drop.EXCLUDED and known is not None and known.source != name:
         return  # it may be another source's
     if fetched.drop != Drop.EXCLUDED and work.read_by.setdefault(url, name) != name:
@@ -110,8 +112,7 @@ def _follow_withdrawn(work: Work, page: str, to: str) -> None:
     """A withdrawn page at a new address is withdrawn there; a page known before is only named."""
     if page not in work.store.withdrawn():
         return
-    known = work.store.page(to)
-    if known is None or not known.changed_at:  # it was never indexed
+    if to in work.new or work.store.page(to) is None:
         work.store.withdraw(to, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
         work.report.notes.append(f"{page}, which is withdrawn, moved to {to}: withdrawn there too")
     elif to not in work.store.withdrawn():

@@ -71,9 +71,9 @@ def choose(
         repeated = find_repeated([content for _, content in contents.values()])
     kept: list[Kept] = []
     left: list[Left] = []
-    gone = dict.fromkeys(withdrawn)
+    there = {**dict.fromkeys(withdrawn), **contents}
     for address, (page, content) in contents.items():
-        original = _original(address, {**gone, **contents}, site)
+        original = _original(address, there, site)
         if original != address:
             detail = f"names {site.published(original)} as the original"
             left.append(Left(page, Drop.CANONICAL, detail, content.links))
