@@ -14,12 +14,11 @@ from pathlib import Path
 
 from flask import Flask, Response, current_app, g, request
 
-import indexer
 from search.engine import Engine
 
 PRIVATE = "private, no-cache"
 # Packages whose files make an answer of an index.
-_MAKE_ANSWERS = (Path(__file__).parent, *map(Path, indexer.__path__))
+_MAKE_ANSWERS = (Path(__file__).parent, Path(__file__).parent.parent / "indexer")
 _ANSWERS = {
     "api.search",
     "api.suggest",

@@ -372,7 +372,9 @@ def test_the_focus_stays_or_goes_to_the_heading(browser: Browser, service: str) 
 def test_nothing_is_stored(browser: Browser, service: str) -> None:
     with visiting(browser, service) as page:
         types(page, "side effects of lanreotide")
-        page.keyboard.press("Enter")
+        with page.expect_response(SEARCHES):
+            page.keyboard.press("Enter")
+        expect(page.locator("main")).to_have_attribute("aria-busy", "false")
         page.locator(".in-context").first.click()
         expect(page.locator(".before")).to_be_visible()
         page.go_back()

@@ -130,6 +130,7 @@ def test_the_defaults_are_those_of_the_contract() -> None:
         "language": "",
         "reviewed_after": None,
         "url": "",
+        "typed": False,
     }
 
 

@@ -520,7 +520,7 @@ def test_one_question_is_asked_when_the_typing_rests(
         _box(page).press_sequentially("ose")
         with page.expect_response("**/api/v1/search?*"):
             page.clock.run_for(200)
-        assert asked == [f"{service}/api/v1/search?q=dose&per_page=5"]
+        assert asked == [f"{service}/api/v1/search?q=dose&per_page=5&typed=true"]
 
 
 def test_an_older_question_is_given_up(browser: Browser, host: Host, service: str) -> None:
