@@ -154,8 +154,9 @@ def _fitting(lead_in: Unit | None, above: list[Unit], room: int) -> tuple[Unit, 
     first = [lead_in] if lead_in else []
     nearest: list[Unit] = []
     for each in reversed(above):
-        if 2 * size([*first, *nearest, each]) <= room:
-            nearest.insert(0, each)
+        if 2 * size([*first, *nearest, each]) > room:
+            break
+        nearest.insert(0, each)
     return (*first, *nearest)
 
 

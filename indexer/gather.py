@@ -12,6 +12,7 @@ from indexer import lifecycle
 from indexer.crawl import Crawl, crawl
 from indexer.errors import CrawlError
 from indexer.folder import read_folder
+from indexer.moves import follow_withdrawn
 from indexer.pages import Left, on_site
 from indexer.records import Drop, Fetched, PageContent
 from indexer.report import PageNote
@@ -23,6 +24,7 @@ from indexer.work import Work
 _FETCHED = TypeAdapter(Fetched)
 # A crawl that was cut off is gone on with for so long; what it read before is not asked again.
 _RESUMED_WITHIN = timedelta(hours=6)
+_NOT_READ = frozenset({*lifecycle.PASSING, Drop.EXCLUDED})
 
 
 def gather(site: Site, work: Work) -> dict[str, Fetched]:
@@ -32,6 +34,8 @@ def gather(site: Site, work: Work) -> dict[str, Fetched]:
     """
     source, report = site.source, work.report
     known = {site.read_at(url): each for url, each in work.store.validators(source.name).items()}
+    if known:
+        work.known.add(source.name)
     outcomes: dict[str, Fetched] = {}
     crawled = None
     if source.folder is None:
@@ -44,6 +48,7 @@ def gather(site: Site, work: Work) -> dict[str, Fetched]:
             report.bytes += len(fetched.body)
             _record(site, work, fetched, crawled)
             stage.step()
+    follow_withdrawn(site, work, outcomes)
     answers = Counter(each.drop or str(each.status) for each in outcomes.values())
     report.answers = dict(Counter(report.answers) + answers)
     report.left_out += crawled.left_out if crawled else []
@@ -75,10 +80,10 @@ def _record(site: Site, work: Work, fetched: Fetched, crawled: Crawl | None) -> 
     known = work.store.page(url)
     if known is None:
         work.new.add(url)
-    if fetched.drop == Drop.EXCLUDED and known is not None and known.source != name:
-        return  # it may be another source's
-    if fetched.drop != Drop.EXCLUDED and work.read_by.setdefault(url, name) != name:
-        return  # another source of this run has it
+    if fetched.final_url != fetched.url and fetched.drop is None:
+        _record_move(site, work, fetched)
+    if _is_of_another(work, known, fetched, (url, name)):
+        return
     page = lifecycle.after(known, fetched, url, name)
     if known is not None and url not in work.accepted:
         page = _unless_little(site, work, known, page, fetched)
@@ -88,14 +93,21 @@ def _record(site: Site, work: Work, fetched: Fetched, crawled: Crawl | None) -> 
             page = replace(page, lastmod=crawled.lastmod.get(address, page.lastmod))
     # Reading a page can take a while, in which others write: a withdrawal must not wait for it.
     with work.store.transaction():
-        if fetched.final_url != fetched.url and fetched.drop in {None, Drop.CANONICAL}:
-            _follow_withdrawn(work, site.published(fetched.url), site.published(fetched.final_url))
-        if fetched.final_url != fetched.url and fetched.drop is None:
-            _record_move(site, work, fetched)
-        if crawled is not None and fetched.drop not in {*lifecycle.PASSING, Drop.EXCLUDED}:
+        if crawled is not None and fetched.drop not in _NOT_READ:
             outcome = _FETCHED.dump_json(replace(fetched, body=b"")).decode()
             work.store.put_visit(name, fetched.url, outcome)  # the others are asked again
         work.store.put(page)
+
+
+def _is_of_another(
+    work: Work, known: StoredPage | None, fetched: Fetched, read: tuple[str, str]
+) -> bool:
+    """Whether another source of this run has a page; ``read`` is its address, and for which."""
+    url, name = read
+    if fetched.drop not in _NOT_READ:
+        return work.read_by.setdefault(url, name) != name
+    theirs = known is not None and known.source in {*work.report.sources} - {name}
+    return theirs or work.read_by.get(url, name) != name
 
 
 def _record_move(site: Site, work: Work, fetched: Fetched) -> None:
@@ -106,19 +118,6 @@ def _record_move(site: Site, work: Work, fetched: Fetched) -> None:
     work.store.put(lifecycle.after(asked, moved, asked.url, site.source.name))
     if asked.body is not None:
         work.report.dropped.append(PageNote(asked.url, Drop.REDIRECTED, moved.detail))
-
-
-def _follow_withdrawn(work: Work, page: str, to: str) -> None:
-    """A withdrawn page at a new address is withdrawn there; a page known before is only named."""
-    if page not in work.store.withdrawn():
-        return
-    if to in work.new or work.store.page(to) is None:
-        work.store.withdraw(to, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
-        work.report.notes.append(f"{page}, which is withdrawn, moved to {to}: withdrawn there too")
-    elif to not in work.store.withdrawn():
-        work.report.notes.append(
-            f"{page}, which is withdrawn, leads to {to} now: withdraw that too if it says the same"
-        )
 
 
 def _unless_little(

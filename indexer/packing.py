@@ -1,4 +1,4 @@
-"""Packing: the parts of a section put together to passages, none without what leads it."""
+"""Packing: the parts of a section put to passages, each with what leads it where that is short."""
 
 from __future__ import annotations
 

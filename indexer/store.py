@@ -57,7 +57,7 @@ class Store:
             with path.with_name(f".{path.name}.lock").open("w") as turn:
                 fcntl.flock(turn, fcntl.LOCK_EX)
                 version = self._open(path)
-        except (OSError, ValueError, sqlite3.Error) as error:
+        except (OSError, sqlite3.Error) as error:
             raise StoreError(
                 f"cannot open the store {path}: {error}; check that it is a readable, writable"
                 " file, or move it away to start anew"
@@ -74,19 +74,11 @@ class Store:
         self._db.execute("PRAGMA synchronous = NORMAL")
         version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
         if script := {0: SCHEMA, **MIGRATIONS}.get(version):
+            script += "" if version else _withdrawn_before(path.with_name(WITHDRAWN))
             self._db.executescript(
                 f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
             )
-        if version == 0:
-            self._take_over_withdrawn(path.with_name(WITHDRAWN))
         return version
-
-    def _take_over_withdrawn(self, listed: Path) -> None:
-        """What the service leaves out stays withdrawn where the store was moved away."""
-        if listed.exists():
-            now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-            for url in json.loads(listed.read_text(encoding="utf-8")):
-                self.withdraw(url, now)
 
     def close(self) -> None:
         """Close the file; the store cannot be used afterwards."""
@@ -247,6 +239,26 @@ class Store:
             for table in ("vector", "derived"):
                 self._db.execute(f"INSERT OR IGNORE INTO {table} SELECT * FROM other.{table}")  # noqa: S608
         self._db.execute("DETACH other")
+
+
+def _withdrawn_before(listed: Path) -> str:
+    """SQL by which a new store keeps out what the service does, where the old one was moved away.
+
+    Raises StoreError when the list cannot be read.
+    """
+    if not listed.exists():
+        return ""
+    try:
+        urls = [str(url) for url in json.loads(listed.read_text(encoding="utf-8"))]
+    except (OSError, ValueError, TypeError) as error:
+        raise StoreError(
+            f"a new store needs the list of withdrawn pages {listed}: {error}; mend it, or delete"
+            " it if no page is to stay out"
+        ) from error
+    now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    rows = ("('{}', '{}')".format(url.replace("'", "''"), now) for url in urls)
+    # A script takes no parameters, and only within it is all of this one step.
+    return "".join(f"INSERT OR IGNORE INTO withdrawn VALUES {row};" for row in rows)  # noqa: S608
 
 
 def _page(row: Sequence[object]) -> StoredPage:

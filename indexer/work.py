@@ -29,6 +29,7 @@ class Work:
     accepted: frozenset[str] = frozenset()  # addresses whose text may be as little as it is
     asked: str = ""  # UTC, ISO 8601: when somebody asked for it; what was read before may be old
     read_by: dict[str, str] = field(default_factory=dict)  # each address read, and as whose
+    known: set[str] = field(default_factory=set)  # sources that an earlier run has read
     new: set[str] = field(default_factory=set)  # addresses that no earlier run has read
     refusals: list[Refusal] = field(default_factory=list)
 

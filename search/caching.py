@@ -15,6 +15,7 @@ from pathlib import Path
 from flask import Flask, Response, current_app, g, request
 
 from search.engine import Engine
+from search.spelling import RIGHT_WORDS
 
 PRIVATE = "private, no-cache"
 # Packages whose files make an answer of an index.
@@ -78,4 +79,5 @@ def _program() -> str:
         for file in sorted(folder.rglob("*")):
             if file.suffix in {".py", ".html", ".js", ".css"}:
                 digest.update(file.read_bytes())
+    digest.update(RIGHT_WORDS.read_bytes())
     return digest.hexdigest()

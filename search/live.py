@@ -44,6 +44,7 @@ class LiveEngine:
         self._waits_for = ""  # why the last look could not load what is live, but a later one may
         self.engine: Engine | None = None
         self._stopped = threading.Event()
+        self._withdrawing = threading.Lock()  # two threads tell an engine what is withdrawn
         self.why_not = ""  # there is no engine
 
     def load(self) -> None:
@@ -122,17 +123,19 @@ class LiveEngine:
             self._refused = build_id
             _logger.error("index %s is refused, %s answers on: %s", build_id, version, error)  # noqa: TRY400 - the message says all
             return
-        fresh.withdraw(self._withdrawn())
-        # One assignment: a request sees the old engine or the new one, never parts of both.
-        self.engine, self._refused, self._waits_for = fresh, "", ""
+        with self._withdrawing:
+            fresh.withdraw(self._withdrawn())
+            # One assignment: a request sees the old engine or the new one, never parts of both.
+            self.engine, self._refused, self._waits_for = fresh, "", ""
         _logger.warning("index %s answers", fresh.index.version)
         gc.collect()  # the old one's, now rather than when many more objects were made
         give_back()
 
     def _look_at_withdrawn(self) -> None:
-        withdrawn = self._withdrawn()
-        if self.engine is not None and withdrawn != self.engine.withdrawn:
-            self.engine.withdraw(withdrawn)
+        with self._withdrawing:
+            withdrawn = self._withdrawn()
+            if self.engine is not None and withdrawn != self.engine.withdrawn:
+                self.engine.withdraw(withdrawn)
 
     def _withdrawn(self) -> frozenset[str]:
         """The withdrawn pages; those known before when the list cannot be read."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -291,6 +292,31 @@ def test_a_withdrawn_page_that_moves_stays_out(runs: Runs) -> None:
         report = runs(_source(site))
         assert site.url("/kept") in runs.urls
         assert any("withdraw that too if it says the same" in note for note in report.notes)
+
+
+def test_where_all_that_is_gone_leads_to_is_not_withdrawn(runs: Runs) -> None:
+    with Site({"/": _page("first", "/a", "/b"), "/a": _page("a"), "/b": _page("b")}) as site:
+        runs(_source(site))
+        withdraw(runs.data, site.url("/a"), runs.encoder)
+        site.routes |= {"/a": redirect("/home", 301), "/b": redirect("/home", 301)}
+        site.routes["/home"] = _page("home")
+        report = runs(_source(site), force=True)
+        assert site.url("/home") in runs.urls
+        assert any("withdraw that too" in note for note in report.notes)
+
+
+def test_a_withdrawn_page_that_moves_to_another_source_stays_out(runs: Runs) -> None:
+    with Site({"/": _page("first", "/a"), "/a": _page("a")}) as site:
+        one = _source(site, exclude=("/trials/",))
+        runs(one)
+        withdraw(runs.data, site.url("/a"), runs.encoder)
+        site.routes["/a"] = redirect("/trials/a", 301)
+        site.routes["/trials/a"] = _page("a")
+        two = _source(site, name="two", start_urls=(site.url("/trials/a"),), include=("/trials/",))
+        for order in ((one, two), (two, one)):
+            with contextlib.suppress(CrawlError):  # it is the only page of the second
+                runs(*order, force=True)
+            assert site.url("/trials/a") not in runs.urls
 
 
 def test_robots_rules_in_a_header_come_and_go_without_a_new_body(runs: Runs) -> None:

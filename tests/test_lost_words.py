@@ -107,7 +107,7 @@ def test_a_page_that_the_program_fails_on_costs_only_itself(
 
 def _line(text: str) -> str:
     """What a line of a PDF says whose letters are these."""
-    style = Style("Font")
+    style = Style("SymbolMT")
     glyphs = tuple(
         Glyph(each, 10 + 6.0 * at, 16 + 6.0 * at, 100.0, 12.0, style)
         for at, each in enumerate(text)

@@ -87,7 +87,9 @@ def _runs(glyphs: Iterable[tuple[int, Glyph]]) -> Iterator[_Run]:
     run: _Run | None = None
     spaces = 0
     for order, glyph in glyphs:
-        text = glyph.text.translate(_LIGATURES).translate(SYMBOLS).replace("\u00a0", " ")
+        text = glyph.text.translate(_LIGATURES).replace("\u00a0", " ")
+        if "symbol" in glyph.style.font.lower():  # fonts of icons have other private characters
+            text = text.translate(SYMBOLS)
         # Soft hyphens count as unprintable, and end a line where they are drawn.
         if text != "\u00ad" and (not text.strip() or not text.isprintable()):
             spaces += 1
