@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import codecs
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from indexer.clock import utc_now
 from indexer.outcomes import OK, Refusal, Visit, status_refusal
 from indexer.records import Drop, Fetched
 from indexer.urls import normalise_url
@@ -72,11 +72,6 @@ def media_type(content_type: str) -> str:
 def header(headers: Headers, name: str) -> str:
     """A header's value, "" when it is missing."""
     return (headers.get(name) or b"").decode("latin-1").strip()
-
-
-def utc_now() -> str:
-    """The time in UTC, ISO 8601, whole seconds."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _page_type(response: Response) -> str:

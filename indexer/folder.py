@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote, urljoin, urlsplit
 
+from indexer.clock import utc_now
 from indexer.records import Drop, Fetched
 from indexer.robots import MOST_BYTES, RobotsRules
 from indexer.sources import Source
@@ -48,7 +48,9 @@ def read_folder(source: Source, known: Iterable[str] = ()) -> Iterator[Fetched]:
         yield _fetched(source, file, kind, rules)
     for url in known:
         if url not in seen:
-            yield Fetched(url, url, drop=Drop.NOT_FOUND, detail="no such file", fetched_at=_now())
+            yield Fetched(
+                url, url, drop=Drop.NOT_FOUND, detail="no such file", fetched_at=utc_now()
+            )
 
 
 def _is_utf8(file: Path) -> bool:
@@ -102,7 +104,7 @@ def _fetched(source: Source, file: Path, kind: str, rules: RobotsRules) -> Fetch
     if len(body) > source.limits.bytes:
         detail = f"more than {source.limits.bytes:,} bytes"
         return Fetched(url, url, drop=Drop.TOO_LARGE, detail=detail)
-    return Fetched(url, url, 200, kind, body, fetched_at=_now())
+    return Fetched(url, url, 200, kind, body, fetched_at=utc_now())
 
 
 def _read(file: Path, limit: int) -> bytes:
@@ -131,7 +133,3 @@ def _robots(root: Path) -> RobotsRules:
         return RobotsRules()
     except OSError as error:
         return RobotsRules.unavailable(f"robots.txt cannot be read: {error.strerror or error}")
-
-
-def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pydantic import TypeAdapter
 
 from indexer import lifecycle
+from indexer.clock import as_utc
 from indexer.crawl import Crawl, crawl
 from indexer.errors import CrawlError
 from indexer.folder import read_folder
@@ -62,7 +63,7 @@ def gather(site: Site, work: Work) -> dict[str, Fetched]:
 def _read_before(site: Site, work: Work) -> dict[str, Fetched]:
     """What a crawl of the site that was cut off has read already, without the bodies."""
     now = datetime.now(UTC)
-    began, since = (f"{each:%Y-%m-%dT%H:%M:%SZ}" for each in (now, now - _RESUMED_WITHIN))
+    began, since = map(as_utc, (now, now - _RESUMED_WITHIN))
     visits = work.store.begin_crawl(site.source.name, began, max(since, work.asked))
     found = {url: _FETCHED.validate_json(outcome) for url, outcome in visits.items()}
     return {  # a page to accept is asked anew, to be taken as it is
@@ -82,7 +83,7 @@ def _record(site: Site, work: Work, fetched: Fetched, crawled: Crawl | None) -> 
         work.new.add(url)
     if fetched.final_url != fetched.url and fetched.drop is None:
         _record_move(site, work, fetched)
-    if _is_of_another(work, known, fetched, (url, name)):
+    if _is_of_another(work, known, fetched, url, name):
         return
     page = lifecycle.after(known, fetched, url, name)
     if known is not None and url not in work.accepted:
@@ -100,10 +101,9 @@ def _record(site: Site, work: Work, fetched: Fetched, crawled: Crawl | None) -> 
 
 
 def _is_of_another(
-    work: Work, known: StoredPage | None, fetched: Fetched, read: tuple[str, str]
+    work: Work, known: StoredPage | None, fetched: Fetched, url: str, name: str
 ) -> bool:
-    """Whether another source of this run has a page; ``read`` is its address, and for which."""
-    url, name = read
+    """Whether another source of this run than the one of this name has a page."""
     if fetched.drop not in _NOT_READ:
         return work.read_by.setdefault(url, name) != name
     theirs = known is not None and known.source in {*work.report.sources} - {name}

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from indexer.errors import JudgmentsError
 
-_LONGEST = 4000  # characters of a question, as many as the service reads
+LONGEST_QUESTION = 4000  # characters: a pasted letter of 600 words
 
 
 class Relevant(BaseModel):
@@ -38,8 +38,8 @@ class Judgment(BaseModel):
     def _askable(cls, value: str) -> str:
         if not value.strip():
             raise ValueError("is empty")
-        if len(value) > _LONGEST:
-            raise ValueError(f"has {len(value)} characters; at most {_LONGEST} are read")
+        if len(value) > LONGEST_QUESTION:
+            raise ValueError(f"has {len(value)} characters; at most {LONGEST_QUESTION} are read")
         if any(
             unicodedata.category(each) in {"Cc", "Cs"} and each not in "\t\n\r" for each in value
         ):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
+from indexer.clock import utc_now
 from indexer.records import Drop, Fetched
 from indexer.site import Site
 from indexer.work import Work
@@ -33,7 +33,7 @@ def follow_withdrawn(site: Site, work: Work, outcomes: Mapping[str, Fetched]) ->
             continue
         is_new = to in work.new or work.store.page(to) is None
         if is_new and known_site and len(led) == 1 and to not in starts:
-            work.store.withdraw(to, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
+            work.store.withdraw(to, utc_now())
             note = f"{pages[0]}, which is withdrawn, moved to {to}: withdrawn there too"
         else:
             note = (

@@ -8,6 +8,7 @@ from typing import NotRequired, TypedDict, Unpack
 
 from indexer import dense_place, runs
 from indexer.approval import judge_quality, refuse_failures, refuse_losses
+from indexer.clock import as_utc
 from indexer.converted_encoder import convert, fastest
 from indexer.derived import Derived
 from indexer.embed import embed
@@ -85,7 +86,7 @@ def run(
             work = Work(settings, encoder, progress, store, report, derived)
             work.accepted = how.get("accepted", frozenset())
             if job and (asked := runs.asked_at(job)):
-                work.asked = f"{asked:%Y-%m-%dT%H:%M:%SZ}"
+                work.asked = as_utc(asked)
             contents = prepare(work, sources, data, only=how.get("only", True))
             if store.withdrawn():
                 tell_service(data, store)  # of pages that moved as well

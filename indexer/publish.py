@@ -13,6 +13,7 @@ from pathlib import Path
 from indexer import answerability, dense_place, keyword
 from indexer.analyse import analyse
 from indexer.chunk import CHUNKER_VERSION
+from indexer.clock import as_utc
 from indexer.columns import Columns
 from indexer.embed import content_hash, embed
 from indexer.encoder import Encoder, Vectors
@@ -83,7 +84,7 @@ def build(data: DataFolder, contents: Contents, encoder: Encoder, store: Store) 
     manifest = Manifest(
         schema_version=SCHEMA_VERSION,
         build_id=build_id,
-        created_at=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        created_at=as_utc(now),
         encoder=EncoderRecord(
             id=encoder.id, weights_digest=encoder.weights_digest, dimension=encoder.dimension
         ),

@@ -19,6 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from indexer.clock import utc_now
 from indexer.errors import GateRefusedError, StoreError
 from indexer.layout import DataFolder, try_lock, write_durably
 from indexer.processes import environment, module
@@ -85,7 +86,7 @@ class RunRecord:
     def begin(self) -> None:
         """The run has its turn."""
         self._report.state = RUNNING
-        self._report.started_at = _now()
+        self._report.started_at = utc_now()
         self._write()
 
     def tell(self, stage: str, done: int, total: int | None) -> None:
@@ -97,7 +98,7 @@ class RunRecord:
 
     def _end(self, error: BaseException | None) -> None:
         report = self._report
-        report.finished_at = _now()
+        report.finished_at = utc_now()
         if error is None:
             report.state = PUBLISHED if report.published else UNCHANGED
         else:
@@ -112,12 +113,12 @@ class RunRecord:
         # Not from the report, which the run is writing to.
         while not self._ended.wait(_BEAT):
             with self._lock, suppress(OSError):  # a full disk is the run's to report
-                self._record["heartbeat"] = _now()
+                self._record["heartbeat"] = utc_now()
                 write_durably(self._file, json.dumps(self._record, ensure_ascii=False))
 
     def _write(self) -> None:
         with self._lock:
-            self._report.heartbeat = _now()
+            self._report.heartbeat = utc_now()
             self._record = self._report.as_object()
             write_durably(self._file, json.dumps(self._record, ensure_ascii=False))
             self._written = time.monotonic()
@@ -166,7 +167,7 @@ def start_run(data: DataFolder, *, force: bool = False) -> str:
         waiting = [each for each in runs_at_work(data) if each["state"] == QUEUED]
         if waiting and not force:
             return str(waiting[-1]["run_id"])
-        report = RunReport(new_run_id(), [], heartbeat=_now())
+        report = RunReport(new_run_id(), [], heartbeat=utc_now())
         write_durably(data.runs / f"{report.run_id}.json", report.json())
         try:
             process = _started(data, report.run_id, force=force)
@@ -197,7 +198,7 @@ def _reap(process: subprocess.Popen[bytes], data: DataFolder, report: RunReport)
     file = data.runs / f"{report.run_id}.json"
     if json.loads(file.read_text(encoding="utf-8"))["state"] == QUEUED:
         said = file.with_suffix(".log").read_text(encoding="utf-8", errors="replace").strip()
-        report.state, report.finished_at = FAILED, _now()
+        report.state, report.finished_at = FAILED, utc_now()
         report.error = said.splitlines()[-1] if said else f"exit status {status}"
         write_durably(file, report.json())
 
@@ -212,7 +213,3 @@ def _lives(file: Path, record: dict[str, Any]) -> bool:
 
 def _lock_of(file: Path) -> Path:
     return file.with_suffix(".lock")
-
-
-def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

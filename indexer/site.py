@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from indexer.clock import utc_now
 from indexer.errors import ConfigurationError
 from indexer.folder import ORIGIN
 from indexer.layout import DataFolder
@@ -94,10 +94,9 @@ def place(sources: list[Source], store: Store) -> list[Site]:
 def _withdraw_there_too(store: Store, before: str, prefix: str) -> None:
     """A folder's withdrawn pages stay out under the addresses that its pages have from now on."""
     if before and prefix:
-        now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
         for url in store.withdrawn():
             if url.startswith(before):
-                store.withdraw(prefix + url.removeprefix(before), now)
+                store.withdraw(prefix + url.removeprefix(before), utc_now())
 
 
 def _elsewhere(before: Source, now: Source) -> bool:

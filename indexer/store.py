@@ -9,12 +9,12 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.clock import utc_now
 from indexer.errors import StoreError
 from indexer.frames import Validators
 from indexer.layout import WITHDRAWN
@@ -255,7 +255,7 @@ def _withdrawn_before(listed: Path) -> str:
             f"a new store needs the list of withdrawn pages {listed}: {error}; mend it, or delete"
             " it if no page is to stay out"
         ) from error
-    now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    now = utc_now()
     rows = ("('{}', '{}')".format(url.replace("'", "''"), now) for url in urls)
     # A script takes no parameters, and only within it is all of this one step.
     return "".join(f"INSERT OR IGNORE INTO withdrawn VALUES {row};" for row in rows)  # noqa: S608

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from urllib.parse import urldefrag
 
+from indexer.clock import utc_now
 from indexer.encoder import Encoder
 from indexer.errors import BusyError, ConfigurationError, IndexNotFoundError
 from indexer.layout import DataFolder, Generation, write_durably
@@ -24,7 +24,7 @@ def withdraw(data: DataFolder, url: str, encoder: Encoder, *, patience: float = 
     store = Store(data.store)
     try:
         page = _page(store, url)
-        store.withdraw(page, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+        store.withdraw(page, utc_now())
         tell_service(data, store)
         with data.locked(patience=patience):
             publish_without_withdrawn(data, data.live(), encoder, store)

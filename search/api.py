@@ -39,9 +39,7 @@ def engine() -> Engine:
 
 def answer(asked: SearchRequest) -> Results:
     """The results of a search, counted."""
-    # Of a folder that this service itself serves, answers give addresses with its host.
-    page = asked.url.removeprefix(request.url_root.rstrip("/"))
-    results = engine().search(asked.model_copy(update={"url": page}))
+    results = engine().search(asked.model_copy(update={"url": as_indexed(asked.url)}))
     g.results = results
     if asked.typed and not results["answerable"]:
         return results  # half a word, as a rule
@@ -138,9 +136,18 @@ def openapi() -> Response:
     return jsonify(describe(current_app))
 
 
+def as_indexed(address: str) -> str:
+    """A page's address as the index has it: without this service's host, where it serves it."""
+    return address.removeprefix(_host())
+
+
+def _host() -> str:
+    return request.url_root.rstrip("/")
+
+
 def absolute(shown: Hit | Place | PassageShown) -> None:
     """Give addresses of a folder that this service itself serves their host."""
-    host = request.url_root.rstrip("/")
+    host = _host()
     if shown["url"].startswith("/"):
         shown["url"] = host + shown["url"]
     if shown["link"].startswith("/"):

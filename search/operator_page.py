@@ -23,6 +23,7 @@ from search import operator_facts as facts
 from search import operator_records as records
 from search import operator_token as tokens
 from search import operator_words as words
+from search.api import as_indexed
 from search.engine import Engine
 from search.errors import RequestError
 from search.operator_charts import bars
@@ -183,8 +184,7 @@ def _asked() -> tuple[str, Confirmation]:
     """The action that a form asks for, and what it will do now."""
     action = request.form.get("action", "")
     given = {name: request.form.get(name, "")[:_LONGEST_ADDRESS] for name in ("url", "build")}
-    # Of a folder that this service itself serves, results give addresses with its host.
-    given["url"] = _CONTROL.sub("", given["url"]).removeprefix(request.url_root.rstrip("/"))
+    given["url"] = as_indexed(_CONTROL.sub("", given["url"]))
     engine = _engine()
     counts = engine.index.passages_by_page() if engine else {}
     try:

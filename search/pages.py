@@ -6,10 +6,11 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, render_template, request
 
+from indexer.judgments import LONGEST_QUESTION
 from search import refine
 from search.api import answer, engine, passage_in_context
 from search.citation import in_words
-from search.request import LONGEST_QUESTION, parse
+from search.request import parse
 from search.review import ReviewRule
 from search.view import hit_view, passage_view
 

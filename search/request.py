@@ -10,9 +10,9 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
+from indexer.judgments import LONGEST_QUESTION
 from search.errors import RequestError
 
-LONGEST_QUESTION = 4000  # characters: a pasted letter of 600 words
 MOST_PER_PAGE = 50
 LAST_PAGE = 1000
 MOST_SUGGESTIONS = 20

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from indexer.judgments import LONGEST_QUESTION
 from search.errors import RequestError
 from search.request import (
     LAST_PAGE,
-    LONGEST_QUESTION,
     MOST_PER_PAGE,
     MOST_SUGGESTIONS,
     SearchRequest,

@@ -128,7 +128,7 @@ def test_the_heartbeat_goes_on_while_nothing_else_happens(
     data: DataFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     times = iter(f"2024-01-02T03:04:{number % 60:02}Z" for number in range(100_000))
-    monkeypatch.setattr(runs, "_now", lambda: next(times))
+    monkeypatch.setattr(runs, "utc_now", lambda: next(times))
     monkeypatch.setattr(runs, "_BEAT", 0.001)
     report = RunReport(NAMES[0], [])
     with RunRecord(data, report) as record:
